@@ -1,0 +1,1 @@
+"""What is kept: SQL, the one truth that every index is derived from."""

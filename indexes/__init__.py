@@ -1,0 +1,1 @@
+"""What finds: vector and lexical indexes, derived from the catalogue and built in generations."""

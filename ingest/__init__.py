@@ -1,0 +1,1 @@
+"""What makes: bytes become parsed elements, chunks and vectors."""

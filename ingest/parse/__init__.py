@@ -1,0 +1,1 @@
+"""Bytes become elements: the only home of `unstructured`."""

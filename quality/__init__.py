@@ -1,0 +1,1 @@
+"""What judges: evaluation of search and the recipe of the shipped models."""
