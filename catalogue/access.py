@@ -1,0 +1,53 @@
+"""Who may see what: decided here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, select, true
+
+from catalogue.tables import Chunk, Collection, Department, Document, Revision
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who asks. `departments` is None for somebody who may see every department of the tenant."""
+
+    tenant_id: int
+    departments: frozenset[int] | None = None
+    roles: frozenset[str] = frozenset()
+
+
+def may_see(reader: Reader) -> ColumnElement[bool]:
+    """The rule itself, as a condition on Document joined to Collection."""
+    departments: ColumnElement[bool] = true()
+    if reader.departments is not None:
+        departments = Collection.department_id.in_(reader.departments)
+    return and_(Document.tenant_id == reader.tenant_id, Document.deleted_at.is_(None), departments)
+
+
+def visible_documents(reader: Reader) -> Select[tuple[Document, Collection, Department]]:
+    """Documents the reader may see, ready or not, each with its collection and department."""
+    return (
+        select(Document, Collection, Department)
+        .join(Collection, Collection.id == Document.collection_id)
+        .join(Department, Department.id == Collection.department_id)
+        .where(may_see(reader))
+    )
+
+
+def visible_chunks(reader: Reader, *columns: Any) -> Select[Any]:
+    """Passages the reader may see: of shown revisions of documents that exist. Every read of a passage goes through here.
+
+    Without `columns` each row is (Chunk, Revision, Document, Collection, Department).
+    """
+    return (
+        select(*(columns or (Chunk, Revision, Document, Collection, Department)))
+        .select_from(Chunk)
+        .join(Revision, and_(Revision.id == Chunk.revision_id, Revision.shown))
+        .join(Document, Document.id == Revision.document_id)
+        .join(Collection, Collection.id == Document.collection_id)
+        .join(Department, Department.id == Collection.department_id)
+        .where(Chunk.tenant_id == reader.tenant_id, may_see(reader))
+    )
