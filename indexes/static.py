@@ -1,0 +1,157 @@
+"""Run a static embedding folder (one vector per token, averaged) with tokenizers and numpy alone.
+
+The folder is what `SentenceTransformer.save` writes for a `StaticEmbedding`. Reading it here spares the seconds and
+the half gigabyte that importing sentence_transformers costs; the vectors are the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalogue.errors import BadModel
+
+Vectors = NDArray[np.float32]
+
+# A mean of word vectors has no window of its own; past this many tokens it says little about any single passage.
+READABLE_TOKENS = 2048
+_WEIGHT = "embedding.weight"
+_CHUNK = 64
+
+
+def is_static(folder: Path) -> bool:
+    """True if the folder is a static model this module can run: StaticEmbedding, at most followed by Normalize."""
+    try:
+        modules = json.loads((folder / "modules.json").read_text("utf-8"))
+        names = [str(module["type"]).rsplit(".", 1)[-1] for module in modules]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return names[:1] == ["StaticEmbedding"] and set(names[1:]) <= {"Normalize"}
+
+
+class StaticEmbedder:
+    """A static model in memory; safe to use from several threads, since nothing is changed after loading.
+
+    Texts without any token (empty, only blanks) get the zero vector, which is similar to nothing.
+    """
+
+    max_tokens = READABLE_TOKENS
+
+    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+        """Raises: BadModel when a file is missing or damaged, or tokenizer and weights do not belong together."""
+        self._tokenizer = _read_tokenizer(folder / "tokenizer.json")
+        self._weights = _read_weights(folder / "model.safetensors")
+        self._prompts = _read_prompts(folder)
+        self._threads = max(1, threads)
+        self.dim = int(self._weights.shape[1])
+        if self._tokenizer.get_vocab_size() > self._weights.shape[0]:
+            raise broken(folder, "Tokenizer und Gewichte gehören nicht zusammen.")
+        parts = [folder / "tokenizer.json", folder / "model.safetensors"]
+        self.fingerprint = fingerprint(parts, json.dumps(self._prompts, sort_keys=True))
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """Shapes: (len(texts), dim) float32, unit L2 norm; a text without tokens is a row of zeros."""
+        prompted = [self._prompts["document"] + text for text in texts]
+        parts = [prompted[start : start + _CHUNK] for start in range(0, len(prompted), _CHUNK)]
+        if self._threads == 1 or len(parts) < 2:
+            rows = [self._encode(part) for part in parts]
+        else:
+            with ThreadPoolExecutor(self._threads) as pool:
+                rows = list(pool.map(self._encode, parts))
+        return np.concatenate(rows) if rows else np.zeros((0, self.dim), np.float32)
+
+    def encode_query(self, text: str) -> Vectors:
+        """Shapes: (dim,) float32, unit L2 norm, or zeros for a text without tokens."""
+        row: Vectors = self._encode([self._prompts["query"] + text])[0]
+        return row
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens the model reads in each text."""
+        return [len(self._tokenizer.encode(text, add_special_tokens=False)) for text in texts]
+
+    def token_vectors(self, text: str) -> Vectors:
+        """One row per token of the text, as weighted by the model: what a token-level comparison starts from.
+
+        Shapes: (tokens, dim) float32, not normalised: a row's length is the token's weight.
+        """
+        rows: Vectors = self._weights[self._tokenizer.encode(text, add_special_tokens=False).ids]
+        return rows
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        out = np.zeros((len(texts), self.dim), np.float32)
+        for row, text in enumerate(texts):
+            ids = self._tokenizer.encode(text, add_special_tokens=False).ids
+            if ids:
+                rows = self._weights[ids]
+                out[row] = np.ones(len(ids), np.float32) @ rows
+        return unit(out)
+
+
+def unit(rows: Vectors) -> Vectors:
+    """Scale each row to L2 norm 1; rows of zeros stay zeros."""
+    norms = np.linalg.norm(rows, axis=-1, keepdims=True)
+    return np.asarray(rows / np.where(norms > 0, norms, 1.0), dtype=np.float32)
+
+
+def fingerprint(files: Iterable[Path], *settings: str) -> str:
+    """sha256 over the bytes of the files and the settings, independent of where the folder lies."""
+    digest = hashlib.sha256()
+    for file in files:
+        with file.open("rb") as stream:
+            digest.update(file.name.encode())
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    for setting in settings:
+        digest.update(setting.encode())
+    return digest.hexdigest()
+
+
+def broken(folder: Path, reason: str) -> BadModel:
+    """The sentence an administrator reads when a model folder cannot be used; it names the setting."""
+    return BadModel(
+        f"Das Sprachmodell „{folder}“ ist nicht brauchbar: {reason}",
+        "Bitte STADTWISSEN_MODEL auf „schnell“ oder auf einen vollständigen Modellordner setzen.",
+    )
+
+
+def _read_tokenizer(file: Path) -> Any:
+    from tokenizers import Tokenizer
+
+    try:
+        tokenizer = Tokenizer.from_file(str(file))
+    except Exception as error:  # the Rust side raises bare Exception, for a missing file as for a damaged one
+        raise broken(file.parent, "tokenizer.json fehlt oder ist beschädigt.") from error
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def _read_weights(file: Path) -> Vectors:
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        weights = load_file(str(file))[_WEIGHT]
+    except (OSError, SafetensorError, KeyError, ValueError) as error:
+        raise broken(file.parent, "model.safetensors fehlt oder ist beschädigt.") from error
+    if weights.ndim != 2 or weights.shape[1] == 0 or not np.isfinite(weights).all():
+        raise broken(
+            file.parent,
+            "die Gewichte haben nicht die Form (Tokens, Dimensionen) oder sind keine Zahlen.",
+        )
+    return np.ascontiguousarray(weights, dtype=np.float32)
+
+
+def _read_prompts(folder: Path) -> dict[str, str]:
+    file = folder / "config_sentence_transformers.json"
+    try:
+        stored = json.loads(file.read_text("utf-8")).get("prompts") or {} if file.exists() else {}
+        return {kind: str(stored.get(kind) or "") for kind in ("query", "document")}
+    except (OSError, ValueError, AttributeError) as error:
+        raise broken(folder, "config_sentence_transformers.json ist beschädigt.") from error
