@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+Scores = dict[int, float]
+"""Chunk id to score, best first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -33,6 +36,9 @@ class Scope:
     collections: frozenset[int] | None = None
     media_types: frozenset[str] | None = None
     since: datetime | None = None
+
+
+EVERYTHING = Scope()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,141 @@
+"""What a German text is searched by: one analysis for indexing and for asking.
+
+A text becomes words; a word becomes its stem and, if it is a compound, the stems of its parts. Umlauts and ß fold into
+the stem, so „Gebuehr“ finds „Gebühr“; the exact form is kept beside it, so the exact spelling comes first. Numbers,
+paragraphs („§ 4a“) and file references („10.2-4711“) also stay whole.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from threading import local
+
+import Stemmer
+
+from indexes.compounds import fold, parts
+
+ANALYSIS = "de-1"
+"""Changes whenever the same text would give other terms: an index of another analysis must be rebuilt."""
+
+STOP_WORDS = frozenset((Path(__file__).parent / "words" / "stop_words.txt").read_text("utf-8").split())
+
+_LONGEST_TERM = 60
+_LONGEST_QUERY = 400
+_JOINERS = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_WORD = re.compile(
+    rf"§+\s*\d+[a-z]?\b|\w[\w\u0300-\u036f{_JOINERS}]*(?:[-./:*,’'–]\w[\w\u0300-\u036f{_JOINERS}]*)*", re.IGNORECASE
+)
+_PIECE = re.compile(rf"\w[\w\u0300-\u036f{_JOINERS}]*(?:[*:](?=inn?(?:en)?\b)\w+)?", re.IGNORECASE)
+_PHRASE = re.compile(r"[\"„“”«»]([^\"„“”«»]{1,300})[\"„“”«»]")
+_INVISIBLE = re.compile(f"[{_JOINERS}*:]")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a text with what it is found by.
+
+    `terms` is empty for a stop word; `exact` is empty for a whole whose pieces follow („10.2-4711“).
+
+    Units: `start` and `end` count code points of the text as given, end exclusive.
+    """
+
+    start: int
+    end: int
+    exact: str
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A query after analysis: terms with their weight, exact forms, and the phrases that stood in quotes."""
+
+    text: str
+    terms: dict[str, float]
+    exact: tuple[str, ...]
+    phrases: tuple[tuple[str, ...], ...]
+
+
+def words(text: str) -> Iterator[Word]:
+    """Every word in reading order; a number or reference of several pieces comes once more as a whole, first."""
+    for match in _WORD.finditer(text):
+        yield from _words_of(match.group(), match.start())
+
+
+def terms(text: str) -> list[str]:
+    """What a text is indexed under, in reading order, with repetitions and without stop words."""
+    return [term for word in words(text) for term in word.terms]
+
+
+def exact_forms(text: str) -> list[str]:
+    """Every word as it is written, lower-cased, stop words too: the ground for phrases and exact spelling."""
+    return [word.exact for word in words(text) if word.exact]
+
+
+def ask(text: str) -> Question:
+    """Analyse a query; whatever was typed gives an answer, beyond 400 words only the first ones count."""
+    found = [word for _, word in zip(range(_LONGEST_QUERY), words(text), strict=False)]
+    weights: dict[str, float] = {}
+    for word in found:
+        for term in word.terms:
+            weights[term] = weights.get(term, 0.0) + 1.0
+    if not weights:  # nothing but stop words: better those than no answer
+        weights = {_stem(fold(word.exact)): 1.0 for word in found if word.exact}
+    phrases = tuple(tuple(exact_forms(match.group(1))) for match in _PHRASE.finditer(text[:10_000]))
+    return Question(
+        text, weights, tuple(dict.fromkeys(word.exact for word in found if word.exact)), tuple(p for p in phrases if p)
+    )
+
+
+def _words_of(token: str, offset: int) -> Iterator[Word]:
+    pieces = list(_PIECE.finditer(token))
+    if len(pieces) != 1 or pieces[0].group() != token:
+        whole = _whole(token)
+        if whole:
+            yield Word(offset, offset + len(token), "", (whole,))
+    for piece in pieces:
+        exact = _normal(piece.group())
+        yield Word(offset + piece.start(), offset + piece.end(), exact, _terms_of(exact))
+
+
+def _whole(token: str) -> str:
+    """What a token of several pieces is called as one: „§ 4a“ → „§4a“, „IT-Sicherheit“ → „itsicherheit“."""
+    token = _normal(token)
+    if token.startswith("§"):
+        return "§" + re.sub(r"[§\s]", "", token)
+    if any(letter.isdigit() for letter in token):
+        return token[:_LONGEST_TERM]
+    return _stem(fold(token.replace("-", ""))) if "-" in token and not re.search(r"[./,’']", token) else ""
+
+
+def _normal(form: str) -> str:
+    form = unicodedata.normalize("NFKC", form).lower()
+    return _INVISIBLE.sub("", form).replace(" ", "")[:_LONGEST_TERM]
+
+
+@lru_cache(maxsize=200_000)
+def _terms_of(exact: str) -> tuple[str, ...]:
+    """The stem of a word and, if it is a compound, the stems of its parts; empty for a stop word."""
+    if exact in STOP_WORDS or exact == "_":
+        return ()
+    folded = fold(exact)
+    return tuple(dict.fromkeys([_stem(folded), *map(_stem, parts(folded))]))
+
+
+class _Stemmers(local):
+    """A stemmer per thread: the C library keeps its working state in the object."""
+
+    def __init__(self) -> None:
+        self.german = Stemmer.Stemmer("german", 0)
+
+
+_stemmers = _Stemmers()
+
+
+@lru_cache(maxsize=200_000)
+def _stem(folded: str) -> str:
+    return str(_stemmers.german.stemWord(folded))
