@@ -77,12 +77,12 @@ install_torch() {
         "$pin" 2>/dev/null; then
         return
     fi
-    if "$PY" -m pip install -q --dry-run --no-deps --no-index "$pin" >/dev/null 2>&1; then
+    if "$PY" -m pip install -qq --dry-run --no-deps --no-index "$pin" >/dev/null 2>&1; then
         say "PyTorch ($pin): CPU-Ausgabe aus dem lokalen Verzeichnis, das pip kennt."
-        "$PY" -m pip install -q --no-deps --no-index "$pin"
+        "$PY" -m pip install -qq --no-deps --no-index "$pin"
     else
         say "PyTorch ($pin): keine lokale CPU-Ausgabe gefunden, lade sie von $STADTWISSEN_TORCH_INDEX"
-        "$PY" -m pip install -q --no-deps --index-url "$STADTWISSEN_TORCH_INDEX" "$pin"
+        "$PY" -m pip install -qq --no-deps --index-url "$STADTWISSEN_TORCH_INDEX" "$pin"
     fi
 }
 
@@ -101,9 +101,9 @@ install_python() {
     say "Python-Umgebung $VENV ($extra) wird eingerichtet; beim ersten Mal dauert das einige Minuten."
     [[ -x "$PY" ]] || "$(find_python)" -m venv "$VENV" || fail "$VENV ließ sich nicht anlegen (Debian: python3-venv fehlt?)."
     install_torch
-    requirements "$extra" | "$PY" -m pip install -q -c constraints.txt -r /dev/stdin
-    requirements alone | "$PY" -m pip install -q -c constraints.txt --no-deps -r /dev/stdin
-    "$PY" -m pip install -q -c constraints.txt --no-deps -e .
+    requirements "$extra" | "$PY" -m pip install -qq -c constraints.txt -r /dev/stdin
+    requirements alone | "$PY" -m pip install -qq -c constraints.txt --no-deps -r /dev/stdin
+    "$PY" -m pip install -qq -c constraints.txt --no-deps -e .
     refuse_what_must_not_be_there
     rm -f "$VENV"/.stadtwissen-*
     printf '%s' "$state" >"$VENV/.stadtwissen-python"
@@ -115,8 +115,8 @@ fill_wheelhouse() {
     local folder="$1"
     mkdir -p "$folder"
     "$PY" -m pip freeze --exclude-editable | grep -v '^torch==' |
-        "$PY" -m pip wheel -q --no-deps -w "$folder" -r /dev/stdin 'setuptools>=77'
-    "$PY" -m pip wheel -q --no-deps -w "$folder" --extra-index-url "$STADTWISSEN_TORCH_INDEX" \
+        "$PY" -m pip wheel -qq --no-deps -w "$folder" -r /dev/stdin 'setuptools>=77'
+    "$PY" -m pip wheel -qq --no-deps -w "$folder" --extra-index-url "$STADTWISSEN_TORCH_INDEX" \
         "torch==$("$PY" -c 'import importlib.metadata as m; print(m.version("torch"))')"
     say "$(find "$folder" -name '*.whl' | wc -l) Pakete liegen in $folder."
 }
