@@ -27,7 +27,7 @@ def may_see(reader: Reader) -> ColumnElement[bool]:
     return and_(Document.tenant_id == reader.tenant_id, Document.deleted_at.is_(None), departments)
 
 
-def visible_documents(reader: Reader) -> Select[tuple[Document, Collection, Department]]:
+def visible_documents(reader: Reader) -> Select[Document, Collection, Department]:
     """Documents the reader may see, ready or not, each with its collection and department."""
     return (
         select(Document, Collection, Department)
@@ -38,7 +38,7 @@ def visible_documents(reader: Reader) -> Select[tuple[Document, Collection, Depa
 
 
 def visible_chunks(reader: Reader, *columns: Any) -> Select[Any]:
-    """Passages the reader may see: of shown revisions of documents that exist. Every read of a passage goes through here.
+    """Passages the reader may see: of shown revisions of documents that exist. Every read goes through here.
 
     Without `columns` each row is (Chunk, Revision, Document, Collection, Department).
     """

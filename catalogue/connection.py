@@ -25,7 +25,7 @@ class Sessions(sessionmaker[Session]):
     """Hands out sessions: `sessions()` to read, `with sessions.begin() as session:` to write."""
 
     @contextmanager
-    def begin(self) -> Iterator[Session]:  # type: ignore[override]
+    def begin(self) -> Iterator[Session]:
         """Open a session that writes; commit at the end, or roll back.
 
         On SQLite it takes the write lock at once: a reader that turns into a writer halfway would be refused with

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from catalogue.access import Reader
+from catalogue.connection import Sessions
+from catalogue.errors import BadInput, NotFound
+from catalogue.places import ensure_collection
+from catalogue.tables import Document, Revision
+from catalogue.tables.documents import RevisionState
+from ingest.intake import accept_paths, accept_upload, delete_document
+from ingest.originals import Originals
+
+
+@pytest.fixture
+def originals(tmp_path: Path) -> Originals:
+    return Originals(tmp_path / "originals", limit_bytes=1000)
+
+
+@pytest.fixture
+def collection_id(sessions: Sessions) -> int:
+    with sessions.begin() as session:
+        return ensure_collection(session, 1, "Bauamt", "Handbuch").id
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = tmp_path / "akten"
+    (folder / "unten").mkdir(parents=True)
+    (folder / "a.txt").write_text("eins")
+    (folder / "unten" / "b.txt").write_text("zwei")
+    return folder
+
+
+@pytest.fixture
+def add(sessions: Sessions, originals: Originals, collection_id: int, folder: Path):
+    def add(**options: bool) -> dict[str, str]:
+        accepted = accept_paths(sessions, originals, collection_id, [folder], **options)
+        return {item.source: item.outcome for item in accepted}
+
+    return add
+
+
+def set_state(sessions: Sessions, state: RevisionState) -> None:
+    with sessions.begin() as session:
+        for revision in session.scalars(select(Revision)):
+            revision.state = state
+
+
+def test_sources_are_relative_to_the_folder(add) -> None:
+    assert add() == {"a.txt": "new", "unten/b.txt": "new"}
+
+
+def test_unchanged_files_get_no_new_revision(add, sessions: Sessions) -> None:
+    add()
+    assert set(add().values()) == {"unchanged"}
+    assert set(add(verify=True).values()) == {"unchanged"}
+    with sessions() as session:
+        assert len(session.scalars(select(Revision)).all()) == 2
+
+
+def test_changed_bytes_become_the_next_revision_of_the_same_document(add, folder: Path, sessions: Sessions) -> None:
+    add()
+    (folder / "a.txt").write_text("eins, neu")
+    assert add() == {"a.txt": "changed", "unten/b.txt": "unchanged"}
+    with sessions() as session:
+        document = session.scalars(select(Document).where(Document.source == "a.txt")).one()
+        numbers = session.scalars(select(Revision.number).where(Revision.document_id == document.id)).all()
+        assert sorted(numbers) == [1, 2]
+
+
+def test_same_size_and_time_are_trusted_unless_verify_looks_at_the_bytes(add, folder: Path) -> None:
+    add()
+    before = (folder / "a.txt").stat()
+    (folder / "a.txt").write_text("EINS")
+    os.utime(folder / "a.txt", ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert add()["a.txt"] == "unchanged"
+    assert add(verify=True)["a.txt"] == "changed"
+
+
+def test_a_vanished_file_is_removed_and_comes_back_as_the_same_document(add, folder: Path, sessions: Sessions) -> None:
+    add()
+    set_state(sessions, "ready")
+    (folder / "a.txt").rename(folder.parent / "a.txt")
+    assert add() == {"unten/b.txt": "unchanged", "a.txt": "removed"}
+    (folder.parent / "a.txt").rename(folder / "a.txt")
+    assert add() == {"a.txt": "restored", "unten/b.txt": "unchanged"}
+    with sessions() as session:
+        assert len(session.scalars(select(Document)).all()) == 2
+        rows = session.execute(select(Document.source, Revision.state).join_from(Document, Revision))
+        states = {row.source: row.state for row in rows}
+    assert states == {"a.txt": "pending", "unten/b.txt": "ready"}
+
+
+def test_a_failed_file_is_tried_again_when_it_is_added_again(add, sessions: Sessions) -> None:
+    add()
+    set_state(sessions, "failed")
+    assert set(add().values()) == {"retried"}
+
+
+def test_an_empty_folder_removes_nothing(add, folder: Path, sessions: Sessions) -> None:
+    add()
+    (folder / "a.txt").unlink()
+    (folder / "unten" / "b.txt").unlink()
+    with pytest.raises(BadInput, match="nichts entfernt"):
+        add()
+    with sessions() as session:
+        assert len(session.scalars(select(Document).where(Document.deleted_at.is_(None))).all()) == 2
+
+
+def test_hidden_files_and_locks_of_office_are_passed_over(add, folder: Path) -> None:
+    for name in (".versteckt.txt", "~$a.docx", "Thumbs.db"):
+        (folder / name).write_text("x")
+    assert set(add()) == {"a.txt", "unten/b.txt"}
+
+
+def test_one_file_that_is_too_large_does_not_stop_the_others(add, folder: Path) -> None:
+    (folder / "a.txt").write_text("x" * 1001)
+    assert add() == {"a.txt": "refused", "unten/b.txt": "new"}
+
+
+def test_a_path_that_does_not_exist_is_named(sessions: Sessions, originals: Originals, collection_id: int) -> None:
+    with pytest.raises(BadInput, match="fehlt"):
+        list(accept_paths(sessions, originals, collection_id, [Path("fehlt")]))
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "C:\\Akten\\passwd", "passwd"])
+def test_an_upload_keeps_only_the_last_part_of_its_name(
+    sessions: Sessions, originals: Originals, collection_id: int, name: str
+) -> None:
+    assert accept_upload(sessions, originals, collection_id, name, io.BytesIO(b"x")).source == "passwd"
+
+
+@pytest.mark.parametrize("name", ["", "..", "/", "\x00"])
+def test_an_upload_without_a_name_is_refused(
+    sessions: Sessions, originals: Originals, collection_id: int, name: str
+) -> None:
+    with pytest.raises(BadInput):
+        accept_upload(sessions, originals, collection_id, name, io.BytesIO(b"x"))
+
+
+def test_nobody_deletes_what_they_may_not_see(sessions: Sessions, originals: Originals, collection_id: int) -> None:
+    accepted = accept_upload(sessions, originals, collection_id, "a.txt", io.BytesIO(b"x"))
+    assert accepted.document_id is not None
+    with pytest.raises(NotFound):
+        delete_document(sessions, Reader(1, frozenset()), accepted.document_id)
+    delete_document(sessions, Reader(1), accepted.document_id)
+    with pytest.raises(NotFound):
+        delete_document(sessions, Reader(1), accepted.document_id)
