@@ -15,7 +15,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 STADTWISSEN_TORCH_INDEX="${STADTWISSEN_TORCH_INDEX:-https://download.pytorch.org/whl/cpu}"
 
 SERVICE_PACKAGES=(
-    python3-venv libmagic1 tesseract-ocr tesseract-ocr-deu
+    libmagic1 tesseract-ocr tesseract-ocr-deu
     libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui fonts-dejavu-core
 )
 TEST_PACKAGES=(postgresql-15)
@@ -41,6 +41,11 @@ install_packages() {
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq
     apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+has_python() {
+    local python
+    python="$(find_python 2>/dev/null)" && "$python" -c 'import ensurepip' 2>/dev/null
 }
 
 find_python() {
@@ -124,7 +129,10 @@ fill_wheelhouse() {
 (($#)) || { sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2; }
 while (($#)); do
     case "$1" in
-        system) install_packages "${SERVICE_PACKAGES[@]}" ;;
+        system)
+            has_python || SERVICE_PACKAGES+=(python3 python3-venv)
+            install_packages "${SERVICE_PACKAGES[@]}"
+            ;;
         system-tests) install_packages "${TEST_PACKAGES[@]}" ;;
         python | dev) install_python "$1" ;;
         wheelhouse) fill_wheelhouse "${2:?Bitte einen Ordner nennen}"; shift ;;
