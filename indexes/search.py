@@ -1,0 +1,164 @@
+"""One question, one snapshot: candidates from both sides, ranked, and read back through the catalogue."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func
+from sqlalchemy.orm import Session
+
+from catalogue.access import Reader, visible_chunks
+from catalogue.tables import Chunk, Collection, Department, Document, Revision
+from indexes.embedder import Embedder
+from indexes.generation import OpenGeneration
+from indexes.german import ask
+from indexes.highlight import highlights
+from indexes.query import EVERYTHING, Hit, Scope
+from indexes.rank import rank
+
+CANDIDATES = 200
+SPARE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What is asked, and how much of the answer is wanted; `per_document` None lifts the cap."""
+
+    text: str
+    limit: int = 10
+    offset: int = 0
+    scope: Scope = EVERYTHING
+    per_document: int | None = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What a person sees of a hit.
+
+    Units: `page` and `page_last` count from 1; `highlights` are code points of `text`, end exclusive.
+    """
+
+    chunk_id: int
+    text: str
+    highlights: tuple[tuple[int, int], ...]
+    score: float
+    headings: tuple[str, ...]
+    citation: str | None
+    page: int | None
+    page_last: int | None
+    sheet: str | None
+    warnings: tuple[str, ...]
+    document_id: int
+    title: str
+    source: str
+    department: str
+    department_name: str
+    collection: str
+    collection_name: str
+    media_type: str
+    modified_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One page of passages, best first."""
+
+    passages: tuple[Passage, ...]
+    has_more: bool
+
+
+PASSAGE_COLUMNS = (
+    Chunk.id,
+    Chunk.text,
+    Chunk.headings,
+    Chunk.citation,
+    Chunk.page_first,
+    Chunk.page_last,
+    Chunk.sheet,
+    Chunk.warnings,
+    Document.id,
+    func.coalesce(Revision.title, Document.title),
+    Document.source,
+    Department.slug,
+    Department.name,
+    Collection.slug,
+    Collection.name,
+    Document.media_type,
+    Document.modified_at,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Searcher:
+    """A snapshot of one generation that answers questions; it never changes, a newer one replaces it."""
+
+    generation: OpenGeneration
+    embedder: Embedder
+
+    @property
+    def generation_id(self) -> int:
+        """Which generation answers."""
+        return self.generation.manifest.generation
+
+    def search(self, session: Session, request: SearchRequest, reader: Reader) -> Results:
+        """Find the passages the reader may see that answer `request.text`.
+
+        The indexes propose at most `CANDIDATES` passages, filtered beforehand by what the reader may see; the
+        catalogue decides, in as many reads as it takes to fill the page.
+        """
+        scope = narrowed(request.scope, reader)
+        hits = rank(request.text, self.generation.lexical, self.generation.vectors, self.embedder, CANDIDATES, scope)
+        wanted = request.offset + request.limit + 1
+        found: list[Passage] = []
+        per_document: Counter[int] = Counter()
+        step = wanted + SPARE
+        for start in range(0, len(hits), step):
+            for passage in read_passages(session, hits[start : start + step], reader):
+                per_document[passage.document_id] += 1
+                if request.per_document is None or per_document[passage.document_id] <= request.per_document:
+                    found.append(passage)
+            if len(found) >= wanted:
+                break
+        page = found[request.offset : request.offset + request.limit]
+        question = ask(request.text)
+        marked = tuple(replace(item, highlights=tuple(highlights(question, item.text))) for item in page)
+        return Results(marked, has_more=len(found) >= wanted)
+
+
+def narrowed(scope: Scope, reader: Reader) -> Scope:
+    """Narrow what was asked for to what the reader may see."""
+    if reader.departments is None:
+        return scope
+    asked = reader.departments if scope.departments is None else scope.departments & reader.departments
+    return replace(scope, departments=asked)
+
+
+def read_passages(session: Session, hits: Sequence[Hit], reader: Reader) -> list[Passage]:
+    """Read hits back in their order; those the reader may not see, or that are gone, are left out."""
+    ids = [hit.chunk_id for hit in hits]
+    rows = session.execute(visible_chunks(reader, *PASSAGE_COLUMNS).where(Chunk.id.in_(ids)))
+    by_id = {row[0]: row for row in rows}
+    return [to_passage(by_id[hit.chunk_id], hit.score) for hit in hits if hit.chunk_id in by_id]
+
+
+def to_passage(row: Any, score: float) -> Passage:
+    """A row of `PASSAGE_COLUMNS` as a passage."""
+    chunk_id, text, headings, citation, page, page_last, sheet, warnings, document_id, *document = row
+    return Passage(
+        chunk_id,
+        text,
+        (),
+        score,
+        tuple(headings),
+        citation,
+        page,
+        page_last,
+        sheet,
+        tuple(warnings),
+        document_id,
+        *document,
+    )

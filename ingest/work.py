@@ -1,0 +1,198 @@
+"""The worker: it reads what waits, builds the index of it, and repairs what a crash left behind."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import and_, delete, exists, func, or_, select
+from sqlalchemy.orm import Session
+
+from catalogue.connection import Sessions
+from catalogue.errors import Conflict, IndexUnavailable, Unreadable
+from catalogue.tables import Chunk, Document, Embedding, Generation, Revision
+from catalogue.tables.row import now
+from indexes.embedder import Embedder
+from indexes.generation import (
+    activate,
+    build_generation,
+    current_revisions,
+    digest_of,
+    live_generation,
+    open_generation,
+    remove_unused,
+)
+from ingest.chunk import context_text
+from ingest.embed import embed_missing
+from ingest.originals import Originals
+from ingest.parse.element import Parsed, Parser
+from ingest.pipeline import Finished, Task, claim, finish, release_interrupted
+
+LOCK = "worker.lock"
+READ_TEXTS = 2_000
+
+
+@contextmanager
+def writer_lock(data_dir: Path) -> Iterator[None]:
+    """Be the only worker on this data directory; the kernel frees the lock when the process ends, however it ends.
+
+    Raises: Conflict when another process is the worker; the text says which one and since when.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / LOCK).open("a+", encoding="utf-8") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Conflict(f"Ein anderer Prozess liest gerade ein{holder(handle.name)}.", "Bitte warten.") from error
+        handle.truncate(0)
+        json.dump({"pid": os.getpid(), "since": now().isoformat()}, handle)
+        handle.flush()
+        yield
+
+
+def holder(lock: str) -> str:
+    """Say who holds the lock, as far as the file tells."""
+    try:
+        entry = json.loads(Path(lock).read_text(encoding="utf-8"))
+        since = datetime.fromisoformat(entry["since"]).astimezone()
+        return f" (Prozess {entry['pid']}, seit {since:%d.%m.%Y %H:%M} Uhr)"
+    except (OSError, ValueError, KeyError):
+        return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Everything that turning files into answers needs; hold `writer_lock` while you use it.
+
+    Units: `parse_threads` files are read at a time, which pays when `parse` works in other processes.
+    """
+
+    sessions: Sessions
+    originals: Originals
+    indexes_dir: Path
+    parse: Parser
+    embedder: Embedder
+    tenant_id: int
+    parse_threads: int = 1
+
+    def repair(self) -> int:
+        """Bring what a crash left halfway back to a clean state; returns how many files wait again."""
+        interrupted = release_interrupted(self.sessions, self.tenant_id)
+        remove_unused(self.sessions, self.indexes_dir, self.tenant_id)
+        return interrupted
+
+    def pending_count(self) -> int:
+        """How many files wait to be read."""
+        waiting = select(func.count(Revision.id)).where(
+            Revision.tenant_id == self.tenant_id, Revision.state.in_(("pending", "running"))
+        )
+        with self.sessions() as session:
+            return session.scalar(waiting) or 0
+
+    def process_pending(self) -> Iterator[Finished]:
+        """Read everything that waits, the oldest first; each file is committed by itself."""
+        running: deque[tuple[Task, Future[Parsed | Unreadable]]] = deque()
+        with ThreadPoolExecutor(self.parse_threads) as pool:
+            while True:
+                while len(running) < 2 * self.parse_threads and (task := claim(self.sessions, self.tenant_id)):
+                    running.append((task, pool.submit(self.read, task)))
+                if not running:
+                    return
+                task, future = running.popleft()
+                yield finish(self.sessions, self.originals, task, future.result(), self.embedder)
+
+    def read(self, task: Task) -> Parsed | Unreadable:
+        """Parse one file; a refusal is a result, not an accident."""
+        try:
+            return self.parse(self.originals.path(task.sha256), Path(task.source).name)
+        except Unreadable as error:
+            return error
+
+    def publish(self, *, force: bool = False) -> int | None:
+        """Build a generation of everything that is ready, and make it live; None when nothing has changed.
+
+        Raises: IndexUnavailable when it cannot be built; the live generation stays as it is.
+        """
+        if not force and self.is_published():
+            return None
+        for _done in embed_missing(self.sessions, self.tenant_id, self.unembedded(), self.embedder):
+            pass
+        generation_id, revisions = build_generation(
+            self.sessions, self.indexes_dir, self.tenant_id, self.embedder.fingerprint, self.embedder.dim
+        )
+        manifest = open_generation(self.indexes_dir, generation_id).manifest
+        activate(self.sessions, self.tenant_id, generation_id, revisions, manifest)
+        with self.sessions.begin() as session:
+            purge(session, self.tenant_id)
+        remove_unused(self.sessions, self.indexes_dir, self.tenant_id)
+        return generation_id
+
+    def is_published(self) -> bool:
+        """Tell whether the live generation holds exactly what should be shown, under the model in use."""
+        with self.sessions() as session:
+            live = live_generation(session, self.tenant_id)
+            current = set(session.scalars(current_revisions(self.tenant_id)))
+            if live is None:
+                return not current
+            shown = set(
+                session.scalars(select(Revision.id).where(Revision.tenant_id == self.tenant_id, Revision.shown))
+            )
+        built = (live.manifest.get("revisions_sha256"), live.fingerprint)
+        wanted = (digest_of(current), self.embedder.fingerprint)
+        return current == shown and built == wanted and self.is_whole(live.id)
+
+    def is_whole(self, generation_id: int) -> bool:
+        """Tell whether a generation's files are all there, unchanged."""
+        try:
+            open_generation(self.indexes_dir, generation_id)
+        except IndexUnavailable:
+            return False
+        return True
+
+    def unembedded(self) -> dict[str, str]:
+        """The texts of current passages that have no vector under the model in use: sha256 → text."""
+        has_vector = exists().where(
+            Embedding.tenant_id == self.tenant_id,
+            Embedding.fingerprint == self.embedder.fingerprint,
+            Embedding.text_sha256 == Chunk.text_sha256,
+        )
+        statement = (
+            select(Chunk.text_sha256, func.coalesce(Revision.title, ""), Chunk.headings, Chunk.text)
+            .join(Revision, Revision.id == Chunk.revision_id)
+            .where(Chunk.revision_id.in_(current_revisions(self.tenant_id)), ~has_vector)
+            .execution_options(yield_per=READ_TEXTS)
+        )
+        with self.sessions() as session:
+            return {
+                sha256: context_text(title, tuple(headings), text)
+                for sha256, title, headings, text in session.execute(statement)
+            }
+
+
+def purge(session: Session, tenant_id: int) -> None:
+    """Remove passages nobody can reach any more, and the vectors that only they used."""
+    gone = (
+        select(Revision.id)
+        .join(Document, Document.id == Revision.document_id)
+        .where(Revision.tenant_id == tenant_id, Revision.shown.is_(False))
+        .where(or_(Document.deleted_at.is_not(None), Revision.id.not_in(current_revisions(tenant_id))))
+    )
+    session.execute(delete(Chunk).where(Chunk.revision_id.in_(gone)).execution_options(synchronize_session=False))
+    kept = select(Generation.fingerprint).where(
+        Generation.tenant_id == tenant_id, Generation.state.in_(("live", "previous"))
+    )
+    unused = or_(
+        ~exists().where(and_(Chunk.tenant_id == Embedding.tenant_id, Chunk.text_sha256 == Embedding.text_sha256)),
+        Embedding.fingerprint.not_in(kept),
+    )
+    session.execute(
+        delete(Embedding).where(Embedding.tenant_id == tenant_id, unused).execution_options(synchronize_session=False)
+    )
