@@ -8,7 +8,8 @@ ENV LANG=C.UTF-8 \
     HF_HUB_OFFLINE=1 \
     OMP_NUM_THREADS=1 \
     PATH=/opt/stadtwissen/.venv/bin:$PATH \
-    STADTWISSEN_DATA_DIR=/var/lib/stadtwissen
+    STADTWISSEN_DATA_DIR=/var/lib/stadtwissen \
+    STADTWISSEN_HOST=0.0.0.0
 
 # The same script as `make` and the tests use. The Debian packages change rarely: a layer of their own.
 COPY scripts/install.sh scripts/install.sh
@@ -27,4 +28,4 @@ EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
     CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health/ready', timeout=4)"]
 
-CMD ["stadtwissen", "serve", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["stadtwissen", "serve"]
