@@ -51,3 +51,20 @@ def visible_chunks(reader: Reader, *columns: Any) -> Select[Any]:
         .join(Department, Department.id == Collection.department_id)
         .where(Chunk.tenant_id == reader.tenant_id, may_see(reader))
     )
+
+
+def visible_collections(reader: Reader) -> Select[Collection, Department]:
+    """Collections the reader may see, each with its department; also those that hold nothing yet."""
+    statement = (
+        select(Collection, Department)
+        .join(Department, Department.id == Collection.department_id)
+        .where(Collection.tenant_id == reader.tenant_id)
+        .order_by(Department.name, Collection.name)
+    )
+    return statement if reader.departments is None else statement.where(Department.id.in_(reader.departments))
+
+
+def visible_departments(reader: Reader) -> Select[Department]:
+    """Departments the reader may see, by name."""
+    statement = select(Department).where(Department.tenant_id == reader.tenant_id).order_by(Department.name)
+    return statement if reader.departments is None else statement.where(Department.id.in_(reader.departments))

@@ -1,0 +1,42 @@
+"""Pages for people: templates with German texts, and what their filters say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from ingest.parse.kinds import MEDIA_TYPES
+
+PAGES = Path(__file__).parent / "pages"
+STATIC = PAGES / "static"
+KINDS = {media_type: kind.upper() for kind, media_type in MEDIA_TYPES.items()}
+
+
+def date_text(moment: datetime) -> str:
+    """A date as people here write it."""
+    return f"{moment.astimezone():%d.%m.%Y}"
+
+
+def kind_text(media_type: str) -> str:
+    """What people call a file of this type."""
+    return KINDS.get(media_type, "Datei")
+
+
+environment = Environment(
+    loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+)
+environment.filters.update(date=date_text, kind=kind_text)
+
+
+def render(
+    request: Request, template: str, status: int = 200, headers: Mapping[str, str] | None = None, **values: Any
+) -> HTMLResponse:
+    """Answer with a page."""
+    text = environment.get_template(template).render(request=request, **values)
+    return HTMLResponse(text, status, headers=dict(headers or {}))

@@ -1,0 +1,60 @@
+"""The HTTP application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from app import problems
+from app.html import STATIC
+from app.present import API
+from app.routes import documents, health, pages, passages, places, search, suggest
+from app.schemas import Problem
+from app.settings import Settings
+from app.shield import Shield
+from app.wiring import open_archive
+from indexes.suggest import Suggestions
+
+DESCRIPTION = """Findet in den Dokumenten eines Rathauses die Passagen, die eine Frage beantworten.
+Fehler kommen als `application/problem+json` (RFC 9457). Innerhalb von `/api/v1` kommen Felder nur hinzu."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Build the application; nothing is opened before it starts."""
+    app = FastAPI(
+        title="Stadtwissen",
+        version="1",
+        description=DESCRIPTION,
+        openapi_url=f"{API}/openapi.json",
+        docs_url=None,  # FastAPI's own pages load their scripts from elsewhere
+        redoc_url=None,
+        lifespan=lifespan,
+        responses={422: {"model": Problem, "description": "Die Angaben passen nicht"}},
+    )
+    app.state.settings = settings
+    app.add_middleware(Shield, limit_bytes=settings.upload_limit_bytes)
+    problems.install(app)
+    for routes in (search, suggest, passages, documents, places):
+        app.include_router(routes.router, prefix=API)
+    app.include_router(health.router)
+    app.include_router(pages.router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Open the archive, and have a generation warm before the first question comes."""
+    archive = open_archive(app.state.settings)
+    live = archive.live_index()
+    live.start()
+    app.state.archive, app.state.live = archive, live
+    app.state.suggestions = Suggestions(archive.sessions, archive.tenant_id)
+    try:
+        yield
+    finally:
+        live.close()
+        archive.close()

@@ -1,0 +1,138 @@
+"""Turns what was found into what is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy.orm import Session
+
+from app.schemas import (
+    DocumentAnswer,
+    DocumentList,
+    DocumentParameters,
+    FoundPassage,
+    NeighbouringPassage,
+    PassageAnswer,
+    PassageDocument,
+    RevisionAnswer,
+    SearchParameters,
+)
+from catalogue.access import Reader
+from catalogue.lookup import DocumentFilter, ListedDocument, PassageInPlace, list_documents
+from catalogue.tables import Chunk, Collection, Department, Document
+from indexes.search import Passage
+
+API = "/api/v1"
+PDF = "application/pdf"
+
+
+def link_to(document_id: int, media_type: str, page: int | None) -> str:
+    """The address that opens the original, at the page where the format knows pages."""
+    return f"{API}/documents/{document_id}/file" + (f"#page={page}" if page and media_type == PDF else "")
+
+
+def next_page(path: str, asked: SearchParameters | DocumentParameters) -> str:
+    """The address of the page of results after this one."""
+    changed = asked.model_dump(mode="json", exclude_defaults=True) | {"offset": asked.offset + asked.limit}
+    return f"{path}?{urlencode(changed, doseq=True)}"
+
+
+def found_passage(passage: Passage) -> FoundPassage:
+    """A search result."""
+    return FoundPassage(
+        chunk_id=str(passage.chunk_id),
+        text=passage.text,
+        highlights=list(passage.highlights),
+        score=round(passage.score, 4),
+        headings=list(passage.headings),
+        citation=passage.citation,
+        page=passage.page,
+        page_last=passage.page_last,
+        sheet=passage.sheet,
+        warnings=list(passage.warnings),
+        link=link_to(passage.document_id, passage.media_type, passage.page),
+        document=PassageDocument(
+            id=str(passage.document_id),
+            title=passage.title,
+            source=passage.source,
+            department=passage.department,
+            collection=passage.collection,
+            media_type=passage.media_type,
+            modified_at=passage.modified_at,
+            department_name=passage.department_name,
+            collection_name=passage.collection_name,
+        ),
+    )
+
+
+def document_fields(document: Document, collection: Collection, department: Department) -> dict[str, Any]:
+    """What is said of a document wherever it turns up."""
+    return {
+        "id": str(document.id),
+        "title": document.title,
+        "source": document.source,
+        "department": department.slug,
+        "collection": collection.slug,
+        "media_type": document.media_type,
+        "modified_at": document.modified_at,
+        "department_name": department.name,
+        "collection_name": collection.name,
+    }
+
+
+def document_answer(listed: ListedDocument) -> DocumentAnswer:
+    """A document with the state of its content."""
+    document, revision = listed.document, listed.revision
+    return DocumentAnswer(
+        **document_fields(document, listed.collection, listed.department),
+        size_bytes=document.size_bytes,
+        created_at=document.created_at,
+        parent_id=None if document.parent_id is None else str(document.parent_id),
+        searchable=listed.searchable,
+        link=link_to(document.id, document.media_type, None),
+        revision=RevisionAnswer.model_validate(revision, from_attributes=True),
+    )
+
+
+def neighbour_fields(chunk: Chunk) -> dict[str, Any]:
+    """What is said of a passage wherever it turns up."""
+    return {
+        "chunk_id": str(chunk.id),
+        "text": chunk.text,
+        "headings": chunk.headings,
+        "citation": chunk.citation,
+        "page": chunk.page_first,
+        "page_last": chunk.page_last,
+        "sheet": chunk.sheet,
+    }
+
+
+def neighbours(chunks: Sequence[Chunk]) -> list[NeighbouringPassage]:
+    """The passages on one side of another."""
+    return [NeighbouringPassage(**neighbour_fields(chunk)) for chunk in chunks]
+
+
+def passage_answer(found: PassageInPlace) -> PassageAnswer:
+    """A passage with what stands around it."""
+    return PassageAnswer(
+        **neighbour_fields(found.chunk),
+        warnings=found.chunk.warnings,
+        link=link_to(found.document.id, found.document.media_type, found.chunk.page_first),
+        document=PassageDocument(**document_fields(found.document, found.collection, found.department)),
+        before=neighbours(found.before),
+        after=neighbours(found.after),
+    )
+
+
+def document_list(session: Session, asked: DocumentParameters, reader: Reader) -> DocumentList:
+    """One page of documents."""
+    wanted = DocumentFilter(asked.state, asked.department, asked.collection)
+    found, total = list_documents(session, reader, wanted, asked.limit, asked.offset)
+    has_more = total > asked.offset + asked.limit
+    return DocumentList(
+        total=total,
+        documents=[document_answer(item) for item in found],
+        next=next_page(f"{API}/documents", asked) if has_more else None,
+    )

@@ -1,0 +1,1 @@
+"""The addresses: each route checks what was asked, calls one function, and sends what it returns."""

@@ -1,0 +1,234 @@
+"""What goes over the wire. Within /api/v1 fields are only ever added, never renamed or removed."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from catalogue.tables.documents import RevisionState
+
+# Everything that is neither text nor a line break: control characters, and halves of surrogate pairs.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
+def printable(value: Any) -> Any:
+    """Make typed text safe to store, to show and to send: what can't be printed becomes a blank."""
+    return _UNPRINTABLE.sub(" ", value).strip() if isinstance(value, str) else value
+
+
+def filled(value: Any) -> Any:
+    """Take an empty parameter (`?since=`), as forms send it, for one that was left out."""
+    if isinstance(value, list):
+        return [item for item in map(printable, value) if item]
+    return printable(value) or None
+
+
+Question = Annotated[str, BeforeValidator(printable), StringConstraints(min_length=2, max_length=1000)]
+Prefix = Annotated[str, BeforeValidator(printable), StringConstraints(min_length=1, max_length=200)]
+Name = Annotated[str, BeforeValidator(printable), StringConstraints(min_length=1, max_length=200)]
+Choice = Annotated[str | None, BeforeValidator(filled)]
+Choices = Annotated[list[Annotated[str, StringConstraints(max_length=200)]], BeforeValidator(filled)]
+
+
+class SearchParameters(BaseModel):
+    """What a search is asked with."""
+
+    model_config = ConfigDict(frozen=True)
+
+    q: Question = Field(
+        description="Die Frage, in ganzen Sätzen oder Stichworten.", examples=["Wann verfällt Resturlaub?"]
+    )
+    limit: int = Field(10, ge=1, le=50, description="So viele Passagen höchstens.")
+    offset: int = Field(0, ge=0, le=1000, description="So viele Passagen überspringen.")
+    department: Choices = Field([], description="Nur diese Abteilungen (Kürzel, wiederholbar).", max_length=50)
+    collection: Choices = Field([], description="Nur diese Sammlungen (Kürzel, wiederholbar).", max_length=50)
+    media_type: Choices = Field(
+        [], description="Nur diese Dateitypen, etwa `application/pdf` oder `pdf`.", max_length=50
+    )
+    since: Annotated[datetime | None, BeforeValidator(filled)] = Field(
+        None, description="Nur Dokumente, die seitdem geändert wurden (`2025-01-31`)."
+    )
+    per_document: int = Field(2, ge=1, le=50, description="So viele Passagen höchstens aus einem Dokument.")
+
+
+class DocumentParameters(BaseModel):
+    """Which documents to list."""
+
+    model_config = ConfigDict(frozen=True)
+
+    limit: int = Field(50, ge=1, le=200, description="So viele Dokumente höchstens.")
+    offset: int = Field(0, ge=0, le=10_000_000, description="So viele Dokumente überspringen.")
+    state: Annotated[RevisionState | None, BeforeValidator(filled)] = Field(
+        None, description="Nur Dokumente, deren neueste Fassung so weit ist; `failed` nennt die Gründe."
+    )
+    department: Choice = Field(None, description="Nur diese Abteilung (Kürzel).")
+    collection: Choice = Field(None, description="Nur diese Sammlung (Kürzel).")
+
+
+class Wire(BaseModel):
+    """The parent of everything that is sent."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class PassageDocument(Wire):
+    """The document a passage stands in. `department` and `collection` are slugs, to filter by."""
+
+    id: str
+    title: str
+    source: str
+    department: str
+    collection: str
+    media_type: str
+    modified_at: datetime
+    department_name: str
+    collection_name: str
+
+
+class FoundPassage(Wire):
+    """One passage. `highlights` count Unicode code points of `text`, end exclusive."""
+
+    chunk_id: str
+    text: str
+    highlights: list[tuple[int, int]]
+    score: float
+    headings: list[str]
+    citation: str | None
+    page: int | None
+    page_last: int | None
+    sheet: str | None
+    warnings: list[str]
+    link: str = Field(description="Öffnet das Original auf der Seite.")
+    document: PassageDocument
+
+
+class SearchAnswer(Wire):
+    """The answer to a search. `next` is the address of the next page of results."""
+
+    query: str
+    generation: str
+    took_ms: float
+    passages: list[FoundPassage]
+    next: str | None
+
+
+class NeighbouringPassage(Wire):
+    """A passage before or after the one that was asked for."""
+
+    chunk_id: str
+    text: str
+    headings: list[str]
+    citation: str | None
+    page: int | None
+    page_last: int | None
+    sheet: str | None
+
+
+class PassageAnswer(NeighbouringPassage):
+    """A passage with its neighbours, in reading order."""
+
+    warnings: list[str]
+    link: str
+    document: PassageDocument
+    before: list[NeighbouringPassage]
+    after: list[NeighbouringPassage]
+
+
+class RevisionAnswer(Wire):
+    """The newest state of a document's content; `error` says why it could not be read."""
+
+    number: int
+    state: RevisionState
+    sha256: str
+    size_bytes: int
+    pages: int | None
+    warnings: list[str]
+    error_code: str | None
+    error_text: str | None
+    error_hint: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class DocumentAnswer(PassageDocument):
+    """A document; `searchable` tells whether any state of it can be found."""
+
+    size_bytes: int
+    created_at: datetime
+    parent_id: str | None
+    searchable: bool
+    link: str
+    revision: RevisionAnswer
+
+
+class DocumentList(Wire):
+    """One page of documents, the latest first."""
+
+    total: int
+    documents: list[DocumentAnswer]
+    next: str | None
+
+
+class DepartmentAnswer(Wire):
+    """A department."""
+
+    slug: str
+    name: str
+
+
+class DepartmentList(Wire):
+    """Every department the reader may see."""
+
+    departments: list[DepartmentAnswer]
+
+
+class CollectionAnswer(Wire):
+    """A collection and the department it belongs to."""
+
+    slug: str
+    name: str
+    department: str
+    department_name: str
+
+
+class CollectionList(Wire):
+    """Every collection the reader may see."""
+
+    collections: list[CollectionAnswer]
+
+
+class Suggestion(Wire):
+    """Something that begins like what was typed."""
+
+    text: str
+    kind: Literal["title", "heading"]
+
+
+class SuggestAnswer(Wire):
+    """What can be typed on, the titles first."""
+
+    query: str
+    suggestions: list[Suggestion]
+
+
+class Health(Wire):
+    """Whether the service is up, or why not."""
+
+    status: Literal["ok", "nicht-bereit"]
+    detail: str
+    generation: str | None = None
+
+
+class Problem(Wire):
+    """An error as RFC 9457 writes it; `hint` says what to do, `errors` which parameters are wrong."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    hint: str = ""
+    errors: list[dict[str, str]] = []

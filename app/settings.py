@@ -1,0 +1,92 @@
+"""Every setting, read from the environment once and handed on as a value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from catalogue.errors import BadSetting
+
+PREFIX = "STADTWISSEN_"
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+class Settings(BaseSettings):
+    """The descriptions are what README's table says; a test compares the two."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
+
+    data_dir: Path = Field(
+        Path("var"),
+        description="Datenverzeichnis: Originale, Index und die eingebaute Datenbank. Gehört in die Sicherung.",
+    )
+    database_url: str = Field(
+        "",
+        description="Adresse der Datenbank, etwa `postgresql://name:kennwort@rechner/stadtwissen`. "
+        "Leer: SQLite im Datenverzeichnis.",
+    )
+    tenant: str = Field("stadt", description="Kürzel der Kommune, deren Dokumente dieser Dienst kennt.")
+    model: str = Field(
+        "schnell",
+        description="Sprachmodell: `schnell` oder `gut` (mitgeliefert), ein Ordner oder ein Name auf einem Hub.",
+    )
+    host: str = Field(
+        "127.0.0.1", description="Adresse, auf der der Dienst hört; `0.0.0.0` öffnet ihn für das Hausnetz."
+    )
+    port: int = Field(8000, ge=1, le=65535, description="Port, auf dem der Dienst hört.")
+    worker_inside: bool = Field(
+        True,
+        description="`serve` liest Hochgeladenes selbst ein. Bei `false` muss `stadtwissen work` daneben laufen.",
+    )
+    upload_limit_mb: int = Field(100, ge=1, description="Größte Datei, die angenommen wird, in MB.")
+    parse_workers: int = Field(2, ge=1, le=64, description="So viele Dateien werden gleichzeitig gelesen.")
+    log_level: LogLevel = Field("info", description="Was ins Protokoll kommt: `debug`, `info`, `warning` oder `error`.")
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the database is the SQLite file that comes with the program."""
+        return self.database.startswith("sqlite")
+
+    @property
+    def database(self) -> str:
+        """The database's address with the driver that is installed."""
+        if not self.database_url:
+            return f"sqlite:///{self.data_dir.resolve() / 'stadtwissen.db'}"
+        scheme, separator, rest = self.database_url.partition("://")
+        return (
+            f"postgresql+psycopg://{rest}" if separator and scheme in {"postgres", "postgresql"} else self.database_url
+        )
+
+    @property
+    def originals_dir(self) -> Path:
+        """Where the bytes lie as they were handed in."""
+        return self.data_dir / "originals"
+
+    @property
+    def indexes_dir(self) -> Path:
+        """Where the generations lie."""
+        return self.data_dir / "indexes"
+
+    @property
+    def upload_limit_bytes(self) -> int:
+        """The largest file that is taken."""
+        return self.upload_limit_mb << 20
+
+
+def read_settings() -> Settings:
+    """Read the environment.
+
+    Raises: BadSetting; the text names the first variable that must be changed.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = PREFIX + str(first["loc"][0]).upper()
+        raise BadSetting(
+            f"{name} hat einen Wert, mit dem das Programm nicht arbeiten kann: {first['input']!r}.",
+            "Erlaubte Werte stehen in der Tabelle der Einstellungen (README).",
+        ) from error

@@ -1,0 +1,95 @@
+"""Puts the parts together: the only place that knows both the settings and what is built from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from app.settings import Settings
+from catalogue.access import Reader
+from catalogue.connection import Sessions, connect, is_current, migrate
+from catalogue.errors import BadSetting
+from catalogue.places import tenant_id_of
+from ingest.originals import Originals
+
+# Queries are answered with one thread, or they wait for each other; reading in may use both cores.
+QUERY_THREADS = 1
+INGEST_THREADS = 2
+
+if TYPE_CHECKING:
+    from indexes.embedder import Embedder
+    from indexes.live import LiveIndex
+    from ingest.work import Worker
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """What is kept, opened: the catalogue of one tenant and the originals."""
+
+    settings: Settings
+    sessions: Sessions
+    originals: Originals
+    tenant_id: int
+
+    def live_index(self) -> LiveIndex:
+        """What answers questions; loads the model when it is first needed."""
+        from indexes.live import LiveIndex
+
+        return LiveIndex(
+            self.sessions,
+            self.settings.indexes_dir,
+            self.tenant_id,
+            lambda: embedder(self.settings.model, QUERY_THREADS),
+        )
+
+    def worker(self) -> Worker:
+        """What turns files into passages; hold the writer's lock while using it."""
+        from ingest.parse.dispatch import parse_file
+        from ingest.work import Worker
+
+        return Worker(
+            self.sessions,
+            self.originals,
+            self.settings.indexes_dir,
+            parse_file,
+            embedder(self.settings.model, INGEST_THREADS),
+            self.tenant_id,
+            self.settings.parse_workers,
+        )
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.sessions.kw["bind"].dispose()
+
+    @property
+    def reader(self) -> Reader:
+        """Who asks, as long as nobody signs in: somebody who may see every department."""
+        return Reader(self.tenant_id)
+
+
+@lru_cache(maxsize=2)
+def embedder(model: str, threads: int) -> Embedder:
+    """Load a model once per process."""
+    from indexes.embedder import load_embedder
+
+    return load_embedder(model, threads=threads)
+
+
+def open_archive(settings: Settings) -> Archive:
+    """Open the catalogue and the originals; the embedded database is brought up to date on the way.
+
+    Raises: BadSetting when a database of its own is behind the program; NotFound when the tenant is unknown.
+    """
+    sessions = connect(settings.database)
+    if settings.is_embedded:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if not is_current(sessions):
+        if not settings.is_embedded:
+            raise BadSetting(
+                "Die Datenbank ist älter oder neuer als das Programm.", "Bitte einmal „stadtwissen migrate“ ausführen."
+            )
+        migrate(settings.database)
+    with sessions() as session:
+        tenant_id = tenant_id_of(session, settings.tenant)
+    return Archive(settings, sessions, Originals(settings.originals_dir, settings.upload_limit_bytes), tenant_id)
