@@ -52,4 +52,4 @@ class Parsed:
 
 
 Parser = Callable[[Path, str], Parsed]
-"""(where the bytes lie, the name the file had) → what was read. Raises: `Unreadable`, always with code, text and hint."""
+"""(where the bytes lie, the name the file had) → what was read. Raises: `Unreadable` with code, text and hint."""

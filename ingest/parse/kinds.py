@@ -1,0 +1,178 @@
+"""What a file is, decided by its first bytes and its name together: a name alone is a claim, not a fact."""
+
+from __future__ import annotations
+
+import codecs
+import zipfile
+from pathlib import Path
+from typing import Final
+
+from catalogue.errors import Unreadable
+
+MEDIA_TYPES: Final[dict[str, str]] = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "odt": "application/vnd.oasis.opendocument.text",
+    "csv": "text/csv",
+    "txt": "text/plain",
+    "md": "text/markdown",
+    "html": "text/html",
+    "eml": "message/rfc822",
+    "msg": "application/vnd.ms-outlook",
+}
+
+_SUFFIXES: Final[dict[str, str]] = {
+    ".pdf": "pdf",
+    ".docx": "docx",
+    ".docm": "docx",
+    ".dotx": "docx",
+    ".pptx": "pptx",
+    ".pptm": "pptx",
+    ".ppsx": "pptx",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".odt": "odt",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "txt",
+    ".text": "txt",
+    ".md": "md",
+    ".markdown": "md",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".eml": "eml",
+    ".msg": "msg",
+}
+SUPPORTED_SUFFIXES: Final[frozenset[str]] = frozenset(_SUFFIXES)
+
+_ZIP_KINDS: Final[frozenset[str]] = frozenset({"docx", "pptx", "xlsx", "odt"})
+_TEXT_KINDS: Final[frozenset[str]] = frozenset({"csv", "txt", "md", "html", "eml"})
+_OLE: Final[bytes] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_BINARY_MAGIC: Final[tuple[bytes, ...]] = (
+    _OLE,
+    b"%PDF-",
+    b"PK\x03\x04",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"II*\x00",
+    b"MM\x00*",
+    b"7z\xbc\xaf",
+    b"Rar!",
+    b"\x1f\x8b",
+    b"\x7fELF",
+    b"MZ\x90",
+)
+_HEAD_BYTES: Final[int] = 8192
+
+
+def kind_of(path: Path, name: str) -> str:
+    """The key into MEDIA_TYPES for this file.
+
+    Raises: Unreadable (leer, falscher-typ, nicht-unterstuetzt, verschluesselt, beschaedigt).
+    """
+    if path.stat().st_size == 0:
+        raise Unreadable("leer", "Die Datei ist leer (0 Byte).", "Bitte die Datei erneut speichern oder hochladen.")
+    suffix = Path(name).suffix.lower()
+    claimed = _SUFFIXES.get(suffix)
+    if claimed is None:
+        raise _unsupported(suffix)
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if not head.strip(b"\x00 \t\r\n"):
+        raise Unreadable("leer", "Die Datei enthält keinen Inhalt.", "Bitte die Datei erneut speichern oder hochladen.")
+    _check_magic(path, head, claimed, suffix)
+    return claimed
+
+
+def _check_magic(path: Path, head: bytes, claimed: str, suffix: str) -> None:
+    if claimed == "pdf":
+        if b"%PDF-" not in head[:1024]:
+            raise _mislabelled(suffix)
+    elif claimed in _ZIP_KINDS:
+        _check_package(path, head, claimed, suffix)
+    elif claimed == "msg":
+        if not head.startswith(_OLE):
+            raise _mislabelled(suffix)
+    elif claimed in _TEXT_KINDS and not _looks_like_text(head):
+        raise _mislabelled(suffix)
+
+
+def _check_package(path: Path, head: bytes, claimed: str, suffix: str) -> None:
+    """An Office package is a ZIP with the parts of its kind; an encrypted one is an OLE container."""
+    if head.startswith(_OLE):
+        if b"E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P" in path.read_bytes():
+            raise encrypted()
+        raise _mislabelled(suffix)
+    if not head.startswith(b"PK\x03\x04"):
+        raise _mislabelled(suffix)
+    names, manifest = _contents(path)
+    if claimed == "odt" and b"encryption-data" in manifest:
+        raise encrypted()
+    if not any(part.startswith(_PACKAGE_PART[claimed]) for part in names):
+        raise _mislabelled(suffix)
+
+
+def _contents(path: Path) -> tuple[list[str], bytes]:
+    """The names in a package, and the OpenDocument manifest where there is one."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            names = package.namelist()
+            return names, package.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in names else b""
+    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
+        raise damaged() from error
+
+
+_PACKAGE_PART: Final[dict[str, str]] = {"docx": "word/", "pptx": "ppt/", "xlsx": "xl/", "odt": "content.xml"}
+
+
+def _looks_like_text(head: bytes) -> bool:
+    """Text has no control characters; UTF-16 has many zero bytes but says so by its mark or its pattern."""
+    if head.startswith(_BINARY_MAGIC):
+        return False
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or utf16_without_mark(head):
+        return True
+    control = sum(1 for byte in head if byte < 32 and byte not in b"\t\n\r\x0c\x1b")
+    return control <= len(head) * 0.005
+
+
+def utf16_without_mark(head: bytes) -> str | None:
+    """The byte order of UTF-16 text that lacks its mark: nearly every second byte of Latin text is zero."""
+    even, odd = head[0::2], head[1::2]
+    if not odd:
+        return None
+    if odd.count(0) > 0.7 * len(odd) and even.count(0) < 0.1 * len(even):
+        return "utf-16-le"
+    if even.count(0) > 0.7 * len(even) and odd.count(0) < 0.1 * len(odd):
+        return "utf-16-be"
+    return None
+
+
+def encrypted() -> Unreadable:
+    return Unreadable("verschluesselt", "Die Datei ist mit einem Kennwort geschützt.", "Bitte ohne Kennwort speichern.")
+
+
+def damaged() -> Unreadable:
+    return Unreadable(
+        "beschaedigt",
+        "Die Datei ist beschädigt oder unvollständig.",
+        "Bitte in ihrem Programm öffnen, neu speichern und noch einmal hochladen.",
+    )
+
+
+def _mislabelled(suffix: str) -> Unreadable:
+    return Unreadable(
+        "falscher-typ",
+        f"Der Inhalt passt nicht zur Endung „{suffix}“.",
+        "Bitte mit der richtigen Endung speichern oder im passenden Programm neu speichern.",
+    )
+
+
+def _unsupported(suffix: str) -> Unreadable:
+    what = f"Dateien mit der Endung „{suffix}“" if suffix else "Dateien ohne Endung"
+    return Unreadable(
+        "nicht-unterstuetzt", f"{what} können nicht gelesen werden.", "Bitte als PDF oder DOCX speichern."
+    )

@@ -1,0 +1,140 @@
+"""DOCX, PPTX, ODT, HTML, Markdown and plain text through `unstructured`."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from ingest.parse.decode import decoded
+from ingest.parse.element import Element
+from ingest.parse.source import Source
+from ingest.parse.tables import elements_of_html
+
+_LANGUAGES: Final[list[str]] = ["deu"]
+_SKIPPED: Final[frozenset[str]] = frozenset({"PageBreak", "Header", "Footer", "PageNumber"})
+_SLIDE_NUMBER: Final[str] = "‹#›"
+
+
+def read_docx(path: Path) -> Source:
+    from unstructured.partition.docx import partition_docx
+
+    found = partition_docx(filename=str(path), languages=_LANGUAGES)
+    return _with_package_properties(path, converted(found))
+
+
+def read_pptx(path: Path) -> Source:
+    from unstructured.partition.pptx import partition_pptx
+
+    found = converted(partition_pptx(filename=str(path), languages=_LANGUAGES))
+    elements = [_slide_element(element) for element in found if element.text != _SLIDE_NUMBER]
+    return _with_package_properties(path, elements, pages=max((e.page or 0 for e in elements), default=0) or None)
+
+
+def read_odt(path: Path) -> Source:
+    from unstructured.partition.odt import partition_odt
+
+    return _with_package_properties(path, converted(partition_odt(filename=str(path), languages=_LANGUAGES)))
+
+
+def read_html(path: Path) -> Source:
+    return html_source(decoded(path.read_bytes(), html=True))
+
+
+def html_source(text: str) -> Source:
+    from lxml import html as lxml_html
+    from unstructured.partition.html import partition_html
+
+    if not text.strip():
+        return Source([])
+    # lxml refuses a str that declares an encoding, and the declaration is spent once it is decoded.
+    root = lxml_html.document_fromstring(text.encode(), parser=lxml_html.HTMLParser(encoding="utf-8", huge_tree=False))
+    stated = root.findtext(".//title")
+    return Source(converted(partition_html(text=text, languages=_LANGUAGES)), stated)
+
+
+def read_md(path: Path) -> Source:
+    from unstructured.partition.md import partition_md
+
+    return Source(converted(partition_md(text=decoded(path.read_bytes()), languages=_LANGUAGES)))
+
+
+def read_txt(path: Path) -> Source:
+    return Source(text_elements(decoded(path.read_bytes())))
+
+
+def text_elements(text: str) -> list[Element]:
+    from unstructured.partition.text import partition_text
+
+    found = converted(partition_text(text=text, languages=_LANGUAGES))
+    return [_capitals(element, first=index == 0) for index, element in enumerate(found)]
+
+
+def _capitals(element: Element, *, first: bool) -> Element:
+    """Plain text has no styles: a short line in capitals is the only heading it can show."""
+    if element.kind == "text" and 4 <= len(element.text) <= 80 and element.text.isupper():
+        return Element("title", element.text, 1 if first else 2)
+    return element
+
+
+def converted(found: Iterable[Any]) -> list[Element]:
+    """`unstructured` elements as ours; running headers and page breaks are left out."""
+    result: list[Element] = []
+    for element in found:
+        name = type(element).__name__
+        text = " ".join((element.text or "").split())
+        page = element.metadata.page_number
+        if name in _SKIPPED or not text:
+            continue
+        html = element.metadata.text_as_html
+        depth = element.metadata.category_depth
+        if name == "Table" and html:
+            result += elements_of_html(html, page)
+        elif name == "Title" and depth is not None:
+            result.append(Element("title", text, depth + 1, page))
+        else:
+            result.append(Element("list" if name == "ListItem" else "text", text, page=page))
+    return result
+
+
+def _slide_element(element: Element) -> Element:
+    """Only the slide's own title is a heading; other short lines are merely short."""
+    if element.kind == "title" and element.level > 1:
+        return Element("text", element.text, page=element.page)
+    return element
+
+
+def _with_package_properties(path: Path, elements: list[Element], pages: int | None = None) -> Source:
+    title, modified = package_properties(path.read_bytes())
+    return Source(elements, title, pages, modified)
+
+
+def package_properties(content: bytes) -> tuple[str | None, datetime | None]:
+    """Title and date of change from the properties of an Office or OpenDocument package."""
+    from lxml import etree
+
+    title: str | None = None
+    modified: datetime | None = None
+    with zipfile.ZipFile(io.BytesIO(content)) as package:
+        for part in ("docProps/core.xml", "meta.xml"):
+            if part not in package.namelist():
+                continue
+            parser = etree.XMLParser(resolve_entities=False, no_network=True)
+            for node in etree.fromstring(package.read(part), parser).iter():
+                name = etree.QName(node).localname if isinstance(node.tag, str) else ""
+                if name == "title":
+                    title = node.text
+                elif name in ("modified", "date") and node.text:
+                    modified = iso_date(node.text)
+    return title, modified
+
+
+def iso_date(stated: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(stated.strip().replace("Z", "+00:00")[:32])
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,220 @@
+"""Lines become headings, paragraphs and list items."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from ingest.parse.element import Element, Kind
+from ingest.parse.headings import PART_LEVEL, SECTION_LEVEL, Numbered, numbered
+from ingest.parse.headings import Sequence as Numbering
+from ingest.parse.pdf_lines import Line
+from ingest.parse.pdf_page import HYPHEN
+
+_LARGER: Final[float] = 1.12
+_MAX_HEADING_CHARS: Final[int] = 120
+_LIST_ITEM: Final[re.Pattern[str]] = re.compile(
+    r"^(?:[•▪■●○◦‣\uf0b7\uf0a7\uf02d–—→➢✓*-]\s|\d{1,2}(?:\.\d{1,2}){0,2}[.)]\s|[a-z]{1,2}[.)]\s|[ivx]{1,4}[.)]\s)"
+)
+_SUBSECTION: Final[re.Pattern[str]] = re.compile(r"^\(\d{1,2}[a-z]?\)\s?")
+_BULLET: Final[re.Pattern[str]] = re.compile(r"^[▪■●○◦‣\uf0b7\uf0a7\uf02d➢✓*]\s*")
+_KEEPS_HYPHEN: Final[tuple[str, ...]] = ("und", "oder", "bzw.", "sowie", "als", "bis")
+_LEADER: Final[re.Pattern[str]] = re.compile(r"\s*(?:\.\s?){4,}\s*\d{1,4}$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How the document's running text looks, against which headings stand out."""
+
+    size: float
+    mostly_bold: bool
+    leading: float
+
+
+@dataclass(slots=True)
+class _Draft:
+    kind: Kind
+    lines: list[Line]
+    found: Numbered | None = None
+    level: int = 0
+
+
+@dataclass(slots=True)
+class _Builder:
+    look: _Look
+    drafts: list[_Draft] = field(default_factory=list)
+    numbering: Numbering = field(default_factory=Numbering)
+
+    def add(self, line: Line, after: Line | None) -> None:
+        last = self.drafts[-1] if self.drafts else None
+        found = numbered(line.text)
+        if last is not None and last.kind == "title" and self._continues_title(last, line, found):
+            last.lines.append(line)
+        elif self._is_heading(line, found, last, after):
+            if found is not None and found.sort == "paragraph":
+                self.numbering.take(found)
+            self.drafts.append(_Draft("title", [line], found))
+        elif last is not None and last.kind != "title" and not self._starts_paragraph(line, last):
+            last.lines.append(line)
+        else:
+            self.drafts.append(_Draft("list" if _LIST_ITEM.match(line.text) else "text", [line]))
+
+    def _is_heading(self, line: Line, found: Numbered | None, last: _Draft | None, after: Line | None) -> bool:
+        text = line.text
+        if len(text) > _MAX_HEADING_CHARS or not any(char.isalpha() or char == "§" for char in text):
+            return False
+        if _LEADER.search(text) or text.endswith((",", ";", HYPHEN)) or len(line.cells) > 3:
+            return False
+        if found is not None and found.sort == "paragraph":
+            return self._is_section(line, found, last)
+        stands_out = self._stands_out(line)
+        if found is not None and found.sort in ("part", "article"):
+            return stands_out or self._is_free(line, last)
+        if not stands_out or text[0].islower():
+            return False
+        return self._is_unnumbered(line, found, last, after)
+
+    def _is_section(self, line: Line, found: Numbered, last: _Draft | None) -> bool:
+        if self._stands_out(line) or (not found.title and len(line.text) < 9):
+            return True
+        return self.numbering.continues(found) and self._is_free(line, last)
+
+    def _is_unnumbered(self, line: Line, found: Numbered | None, last: _Draft | None, after: Line | None) -> bool:
+        larger = line.size >= _LARGER * self.look.size
+        if line.text.endswith(".") and not (larger and len(line.text) < 60):
+            return False
+        if larger:
+            return True
+        if _LIST_ITEM.match(line.text) and (found is None or found.sort not in ("decimal", "roman")):
+            return False
+        alone = last is None or last.kind == "title" or line.above > 0.25 * line.size or _is_complete(last.lines[-1])
+        bold_goes_on = after is not None and after.bold and len(line.text) > 70 and after.page == line.page
+        return alone and not bold_goes_on
+
+    def _stands_out(self, line: Line) -> bool:
+        return line.size >= _LARGER * self.look.size or (line.bold and not self.look.mostly_bold)
+
+    def _is_free(self, line: Line, last: _Draft | None) -> bool:
+        """Nothing above it runs on into this line."""
+        return last is None or last.kind == "title" or line.above > 0.3 * line.size or _is_complete(last.lines[-1])
+
+    def _continues_title(self, last: _Draft, line: Line, found: Numbered | None) -> bool:
+        before = last.lines[-1]
+        if (
+            found is not None
+            or len(line.text) > _MAX_HEADING_CHARS
+            or len(last.lines) >= 4
+            or _LEADER.search(line.text)
+        ):
+            return False
+        if last.found is not None and last.found.sort == "paragraph" and not last.found.title and len(last.lines) == 1:
+            return not _SUBSECTION.match(line.text) and line.text[-1] not in ".,;:" and len(line.text) <= 110
+        same_look = line.bold == before.bold and abs(line.size - before.size) < 0.6 and self._stands_out(line)
+        return same_look and line.page == before.page and line.above < 0.9 * line.size
+
+    def _starts_paragraph(self, line: Line, last: _Draft) -> bool:
+        before = last.lines[-1]
+        if _SUBSECTION.match(line.text) or _LIST_ITEM.match(line.text):
+            return True
+        if line.page != before.page:
+            return _is_complete(before) and not line.text[0].islower()
+        if line.above > max(0.6 * line.size, self.look.leading + 0.3 * line.size):
+            return True
+        if abs(line.size - before.size) > 0.25 * before.size and line.bold != before.bold:
+            return True
+        return _is_short(before) and _is_complete(before) and not line.text[0].islower()
+
+
+def elements_of(pages: Iterable[Sequence[Line]]) -> list[Element]:
+    """Assemble the document: headings with levels, paragraphs with their lines joined, list items."""
+    lines = _without_contents([line for page in pages for line in page])
+    if not lines:
+        return []
+    builder = _Builder(_look(lines))
+    for index, line in enumerate(lines):
+        builder.add(line, lines[index + 1] if index + 1 < len(lines) else None)
+    _set_levels(builder.drafts, builder.look)
+    return [_element(draft) for draft in builder.drafts]
+
+
+def _look(lines: Sequence[Line]) -> _Look:
+    sizes: Counter[float] = Counter()
+    for line in lines:
+        sizes[round(line.size * 2) / 2] += len(line.text)
+    bold = sum(len(line.text) for line in lines if line.bold)
+    gaps = sorted(line.above for line in lines if line.above < 40)
+    return _Look(sizes.most_common(1)[0][0], bold > 0.5 * sizes.total(), gaps[len(gaps) // 2] if gaps else 0.0)
+
+
+def _without_contents(lines: list[Line]) -> list[Line]:
+    """Drop a table of contents: lines with leaders whose text stands again as a line of its own further on."""
+    texts = {line.text.strip() for line in lines}
+    listed = [line for line in lines if _LEADER.search(line.text)]
+    repeated = {id(line) for line in listed if _LEADER.sub("", line.text).strip() in texts}
+    if len(repeated) < 3 or len(repeated) < 0.5 * len(listed):
+        return lines
+    return [line for line in lines if id(line) not in repeated]
+
+
+def _set_levels(drafts: Sequence[_Draft], look: _Look) -> None:
+    """Numbering gives the level; an unnumbered heading takes that of numbered ones that look alike, else by size."""
+    titles = [draft for draft in drafts if draft.kind == "title"]
+    known: dict[tuple[int, bool], int] = {}
+    for draft in titles:
+        if draft.found is not None:
+            draft.level = draft.found.level
+            known.setdefault(_style(draft.lines[0]), draft.level)
+    larger = sorted(
+        {_style(d.lines[0])[0] for d in titles if d.found is None and d.lines[0].size >= _LARGER * look.size}
+    )
+    ranks = {size: max(1, min(len(larger), PART_LEVEL) - place) for place, size in enumerate(larger)}
+    for draft in titles:
+        if draft.found is None:
+            style = _style(draft.lines[0])
+            draft.level = ranks.get(style[0]) or known.get(style) or SECTION_LEVEL
+
+
+def _style(line: Line) -> tuple[int, bool]:
+    return round(line.size), line.bold
+
+
+def _element(draft: _Draft) -> Element:
+    text = joined([line.text for line in draft.lines])
+    if draft.kind == "list":
+        text = _BULLET.sub("• ", text)
+    return Element(draft.kind, text, draft.level, draft.lines[0].page)
+
+
+def joined(lines: Iterable[str]) -> str:
+    """Join lines of one paragraph; a word divided at a line's end becomes whole again."""
+    text = ""
+    for line in lines:
+        if not text:
+            text = line
+        elif text.endswith((HYPHEN, "-")):
+            text = _across(text, line)
+        else:
+            text = f"{text} {line}"
+    return " ".join(text.replace(HYPHEN, "-" if text.endswith(HYPHEN) else "").split())
+
+
+def _across(text: str, line: str) -> str:
+    stem = text[:-1]
+    if line.partition(" ")[0] in _KEEPS_HYPHEN:
+        return f"{stem}- {line}"
+    if line[:1].islower() and stem[-1:].isalpha():
+        return stem + line
+    if stem[-1:].isspace():
+        return f"{stem}- {line}"
+    return f"{stem}-{line}"
+
+
+def _is_complete(line: Line) -> bool:
+    return line.text.rstrip('"“”)')[-1:] in ".:;!?" or (_is_short(line) and line.text[-1:] not in f",-{HYPHEN}")
+
+
+def _is_short(line: Line) -> bool:
+    return line.right_margin - line.x1 > 0.14 * max(line.right_margin - line.x0, 1.0)
