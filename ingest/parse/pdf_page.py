@@ -155,7 +155,8 @@ class _Reader:
 
     def _direction(self, index: int) -> int:
         """Quarter turns clockwise, as pdfium counts."""
-        return round(pdfium_c.FPDFText_GetCharAngle(self._page, index) / _QUARTER_RADIANS) % 4
+        angle: float = pdfium_c.FPDFText_GetCharAngle(self._page, index)
+        return round(angle / _QUARTER_RADIANS) % 4
 
     def _segment(self, run: list[_Word]) -> Segment:
         first = run[0]
