@@ -29,7 +29,7 @@ def render_all() -> dict[str, bytes]:
     files: dict[str, bytes] = {}
     for source in sources:
         for name in source.files:
-            if source.head.get("art") == "scan":
+            if name.endswith("-scan.pdf"):
                 files[name] = scan.render(source)
             elif not name.endswith(".eml"):
                 files[name] = RENDERERS[Path(name).suffix](source)
