@@ -12,6 +12,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from catalogue.access import Reader, visible_chunks
+from catalogue.families import Families, Version, families_of
 from catalogue.tables import Chunk, Collection, Department, Document, Revision
 from indexes.embedder import Embedder
 from indexes.generation import OpenGeneration
@@ -39,6 +40,8 @@ class SearchRequest:
 class Passage:
     """What a person sees of a hit.
 
+    `versions` are the other documents with nearly the same text, the newest first.
+
     Units: `page` and `page_last` count from 1; `highlights` are code points of `text`, end exclusive.
     """
 
@@ -61,6 +64,7 @@ class Passage:
     collection_name: str
     media_type: str
     modified_at: datetime
+    versions: tuple[Version, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,8 @@ class Searcher:
         """
         scope = narrowed(request.scope, reader)
         hits = rank(request.text, self.generation.lexical, self.generation.vectors, self.embedder, CANDIDATES, scope)
+        families = families_of(session, reader, {hit.document_id for hit in hits})
+        hits = newest_versions(hits, families)
         wanted = request.offset + request.limit + 1
         found: list[Passage] = []
         per_document: Counter[int] = Counter()
@@ -125,8 +131,39 @@ class Searcher:
                 break
         page = found[request.offset : request.offset + request.limit]
         question = ask(request.text)
-        marked = tuple(replace(item, highlights=tuple(highlights(question, item.text))) for item in page)
-        return Results(marked, has_more=len(found) >= wanted)
+        finished = tuple(
+            replace(
+                item,
+                highlights=tuple(highlights(question, item.text)),
+                versions=other_versions(families, item.document_id),
+            )
+            for item in page
+        )
+        return Results(finished, has_more=len(found) >= wanted)
+
+
+def newest_versions(hits: Sequence[Hit], families: Families) -> list[Hit]:
+    """Let the newest version that was found answer for its family, each time in the place of the best of them."""
+    found = {hit.document_id for hit in hits}
+    speaker = {
+        document_id: next(version.document_id for version in versions if version.document_id in found)
+        for document_id, versions in families.items()
+        if document_id in found
+    }
+    waiting = {document_id: [hit for hit in hits if hit.document_id == document_id] for document_id in speaker.values()}
+    order = []
+    for hit in hits:
+        queue = waiting.get(speaker.get(hit.document_id, 0))
+        if queue is None:
+            order.append(hit)
+        elif queue:
+            order.append(replace(queue.pop(0), score=hit.score))
+    return order
+
+
+def other_versions(families: Families, document_id: int) -> tuple[Version, ...]:
+    """The family without the document itself."""
+    return tuple(version for version in families.get(document_id, ()) if version.document_id != document_id)
 
 
 def narrowed(scope: Scope, reader: Reader) -> Scope:

@@ -23,6 +23,7 @@ from ingest.embed import embed_missing
 from ingest.intake import Arrival, mark_deleted, record
 from ingest.originals import Originals, Stored
 from ingest.parse.element import Attachment, Parsed
+from ingest.versions import join_family, signature_of
 
 MAX_ATTEMPTS = 3
 
@@ -110,8 +111,10 @@ def finish(
     for _done in embed_missing(sessions, task.tenant_id, texts, embedder):
         pass
     attachments = [(item, originals.put(io.BytesIO(item.content))) for item in parsed.attachments]
+    signature = signature_of(draft.text for draft in drafts)
     with sessions.begin() as session:
         commit_chunks(session, task, parsed, drafts)
+        join_family(session, session.get_one(Document, task.document_id), signature)
         accept_attachments(session, task, attachments)
     warnings = parsed.warnings
     return Finished(task.document_id, task.revision_id, task.source, "ready", warnings, None, len(drafts), parsed.pages)

@@ -1,8 +1,19 @@
 """What is written down, one module per family of nouns. Import tables from here: it registers all of them."""
 
-from catalogue.tables.documents import Chunk, Document, Revision
+from catalogue.tables.documents import Chunk, Document, Revision, SignatureBand
 from catalogue.tables.places import Collection, Department, Tenant
 from catalogue.tables.row import Row
 from catalogue.tables.vectors import Embedding, Generation
 
-__all__ = ["Chunk", "Collection", "Department", "Document", "Embedding", "Generation", "Revision", "Row", "Tenant"]
+__all__ = [
+    "Chunk",
+    "Collection",
+    "Department",
+    "Document",
+    "Embedding",
+    "Generation",
+    "Revision",
+    "Row",
+    "SignatureBand",
+    "Tenant",
+]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalogue.tables.row import BigId, PrimaryKey, Row, now
@@ -16,7 +16,10 @@ RevisionState = Literal["pending", "running", "ready", "failed"]
 class Document(Row):
     """Something that was handed in, under the path it has below its root (a folder, or `upload:`).
 
+    Documents that are versions of each other share a `family_id`, the smallest id among them.
+
     Units: `file_mtime_ns` is what the file system said when the file was last read; it only saves hashing.
+    Shapes: `signature` is (128,) uint32, little-endian: the MinHash of the newest text.
     """
 
     __tablename__ = "document"
@@ -35,6 +38,8 @@ class Document(Row):
     modified_at: Mapped[datetime]
     created_at: Mapped[datetime] = mapped_column(default=now)
     deleted_at: Mapped[datetime | None]
+    family_id: Mapped[int | None] = mapped_column(BigId, index=True)
+    signature: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Revision(Row):
@@ -78,6 +83,16 @@ class Revision(Row):
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(default=now)
     finished_at: Mapped[datetime | None]
+
+
+class SignatureBand(Row):
+    """Part of a document's MinHash: documents that share a key are likely to be versions of each other."""
+
+    __tablename__ = "signature_band"
+
+    tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(40), primary_key=True)
+    document_id: Mapped[int] = mapped_column(BigId, ForeignKey("document.id"), primary_key=True, index=True)
 
 
 class Chunk(Row):
