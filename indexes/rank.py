@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from indexes.embedder import Embedder
@@ -10,17 +12,28 @@ from indexes.lexical import LexicalIndex
 from indexes.query import Hit, Scope, Scores
 from indexes.vectors import VectorIndex
 
+Side = Literal["bm25", "dense", "hybrid"]
+SIDES: tuple[Side, ...] = ("bm25", "dense", "hybrid")
 _CANDIDATES = 200
 _DENSE_WEIGHT = 0.4
 
 
 def rank(
-    query: str, lexical: LexicalIndex, vectors: VectorIndex, embedder: Embedder, limit: int, scope: Scope
+    query: str,
+    lexical: LexicalIndex,
+    vectors: VectorIndex,
+    embedder: Embedder,
+    limit: int,
+    scope: Scope,
+    side: Side = "hybrid",
 ) -> list[Hit]:
-    """The best passages for a question in words, whatever it contains; best first, ties by the smaller chunk id."""
+    """The best passages for a question in words, whatever it contains; best first, ties by the smaller chunk id.
+
+    `side` takes one of the two candidate lists alone, for the evaluation.
+    """
     question = ask(query)
-    words = lexical.search(question, _CANDIDATES, scope)
-    meaning = vectors.search(embedder.encode_query(query), _CANDIDATES, scope)
+    words = lexical.search(question, _CANDIDATES, scope) if side != "dense" else {}
+    meaning = vectors.search(embedder.encode_query(query), _CANDIDATES, scope) if side != "bm25" else {}
     if question.phrases and words:
         meaning = {chunk: score for chunk, score in meaning.items() if chunk in words}
     blended = blend(words, meaning, _DENSE_WEIGHT)
@@ -49,3 +62,8 @@ def _scaled(scores: Scores) -> Scores:
     low, high = min(scores.values()), max(scores.values())
     spread = high - low
     return {chunk: (score - low) / spread if spread else 1.0 for chunk, score in scores.items()}
+
+
+def settings() -> dict[str, float]:
+    """What a measurement must name to be repeated."""
+    return {"candidates": _CANDIDATES, "dense_weight": _DENSE_WEIGHT}
