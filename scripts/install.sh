@@ -87,7 +87,8 @@ install_torch() {
         "$PY" -m pip install -qq --no-deps --no-index "$pin"
     else
         say "PyTorch ($pin): keine lokale CPU-Ausgabe gefunden, lade sie von $STADTWISSEN_TORCH_INDEX"
-        "$PY" -m pip install -qq --no-deps --index-url "$STADTWISSEN_TORCH_INDEX" "$pin"
+        "$PY" -m pip install -qq --no-deps --index-url "$STADTWISSEN_TORCH_INDEX" "$pin" ||
+            fail "PyTorch war dort nicht zu haben. Ein anderes Verzeichnis nennt STADTWISSEN_TORCH_INDEX."
     fi
 }
 

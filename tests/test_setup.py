@@ -4,17 +4,20 @@ import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import version
+from importlib.metadata import distributions, metadata, version
 from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+INSTALLED = {canonicalize_name(found.name) for found in distributions()}
+DEBIAN_PYTHON = "3.11.2"
 INSTALL = ROOT / "scripts" / "install.sh"
 
 
@@ -40,6 +43,12 @@ def test_every_dependency_is_pinned_within_its_range_and_installed_as_pinned(req
     pin = pins[canonicalize_name(requirement.name)]
     assert pin in requirement.specifier
     assert Version(version(requirement.name)).public == pin.public
+
+
+def test_everything_pinned_runs_on_the_python_of_debian_12(pins):
+    asked = {name: metadata(name).get("Requires-Python") for name in pins if name in INSTALLED}
+    assert len(asked) > 100
+    assert not {name: wish for name, wish in asked.items() if wish and DEBIAN_PYTHON not in SpecifierSet(wish)}
 
 
 def test_pins_name_no_machine(pins):
