@@ -19,6 +19,13 @@ _SKIPPED: Final[frozenset[str]] = frozenset({"PageBreak", "Header", "Footer", "P
 _SLIDE_NUMBER: Final[str] = "‹#›"
 
 
+def preload() -> None:
+    """Import what the readers below import when they are called."""
+    from unstructured.partition import docx, html, md, msg, odt, pptx, text
+
+    del docx, html, md, msg, odt, pptx, text
+
+
 def read_docx(path: Path) -> Source:
     from unstructured.partition.docx import partition_docx
 

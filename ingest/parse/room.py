@@ -1,0 +1,199 @@
+"""The closed room: every file is read in a child process with limits, and the worst file harms nothing but itself."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from queue import LifoQueue
+from types import TracebackType
+from typing import Final, Self
+
+from catalogue.errors import Unreadable
+from ingest.parse.child import OUTCOME, Limits, out_of_memory, run
+from ingest.parse.element import Parsed
+from ingest.parse.wire import unpack
+
+__all__ = ["Limits", "ParserPool"]
+
+_PRELOAD: Final[str] = "ingest.parse.warm"
+_READER: Final[str] = "ingest.parse.dispatch:parse_file"
+_POLL_S: Final[float] = 0.5
+_MAX_MESSAGE_BYTES: Final[int] = 512 * 1024**2
+
+OnProgress = Callable[[str, int, int], None]
+
+
+class ParserPool:
+    """A `Parser` that works in `workers` child processes; call it from as many threads.
+
+    `on_progress` hears (file name, pages read, pages in all) from files that take long.
+    """
+
+    def __init__(
+        self,
+        workers: int = 2,
+        limits: Limits | None = None,
+        *,
+        on_progress: OnProgress | None = None,
+        reader: str = _READER,
+    ) -> None:
+        self.workers = workers
+        self._reader = reader
+        self._limits = limits or Limits()
+        self._on_progress = on_progress
+        self._slots: LifoQueue[_Child | None] = LifoQueue()
+        for _ in range(workers):
+            self._slots.put(None)
+
+    def __call__(self, path: Path, name: str) -> Parsed:
+        """Raises: Unreadable, also when the file exceeds a limit or brings its process down."""
+        child = self._slots.get()
+        try:
+            if child is None:
+                child = _Child(self._limits, self._reader)
+            outcome = child.read(path, name, self._on_progress)
+        except BaseException:
+            if child is not None:
+                child.kill()
+            child = None
+            raise
+        finally:
+            self._slots.put(child if child is not None and child.is_fit() else None)
+        if isinstance(outcome, Unreadable):
+            raise outcome
+        return outcome
+
+    def map(self, files: Iterable[tuple[Path, str]]) -> Iterator[tuple[str, Parsed | Unreadable]]:
+        """Read many files in parallel, in order; `files` is drawn from only as fast as results are taken."""
+        waiting: deque[tuple[str, Future[Parsed | Unreadable]]] = deque()
+        with ThreadPoolExecutor(self.workers) as threads:
+            for path, name in files:
+                waiting.append((name, threads.submit(self._outcome, path, name)))
+                if len(waiting) >= 2 * self.workers:
+                    done, future = waiting.popleft()
+                    yield done, future.result()
+            for done, future in waiting:
+                yield done, future.result()
+
+    def _outcome(self, path: Path, name: str) -> Parsed | Unreadable:
+        try:
+            return self(path, name)
+        except Unreadable as error:
+            return error
+
+    def close(self) -> None:
+        """End the children; a later call starts new ones."""
+        for _ in range(self.workers):
+            child = self._slots.get()
+            if child is not None:
+                child.kill()
+        for _ in range(self.workers):
+            self._slots.put(None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Child:
+    """One process, its pipe and its temporary folder."""
+
+    def __init__(self, limits: Limits, reader: str) -> None:
+        self._limits = limits
+        self._folder = Path(tempfile.mkdtemp(prefix="stadtwissen-"))
+        context = get_context("forkserver")
+        context.set_forkserver_preload([_PRELOAD])
+        ours, theirs = context.Pipe()
+        self._connection: Connection = ours
+        self._process = context.Process(target=run, args=(theirs, str(self._folder), limits, reader), daemon=True)
+        self._process.start()
+        theirs.close()
+        self._read = 0
+        self._failed = False
+
+    def is_fit(self) -> bool:
+        """Fit for another file; one that is not is cleared away."""
+        if not self._failed and self._read < self._limits.documents and self._process.is_alive():
+            return True
+        self.kill()
+        return False
+
+    def read(self, path: Path, name: str, on_progress: OnProgress | None) -> Parsed | Unreadable:
+        """The outcome for one file; a refusal for a reason in the file itself leaves the process in use."""
+        self._read += 1
+        end = time.monotonic() + self._limits.total_s
+        try:
+            self._connection.send_bytes(f"{path.resolve()}\0{name}".encode())
+            while True:
+                message = self._receive(min(end, time.monotonic() + self._limits.wall_s))
+                if message[:1] == OUTCOME:
+                    return self._checked(unpack(message[1:]))
+                if on_progress is not None:
+                    done, total = message[1:].split()
+                    on_progress(name, int(done), int(total))
+        except TimeoutError:
+            return self._lost(_too_slow())
+        except (EOFError, OSError):
+            return self._lost(self._cause_of_death())
+        except (ValueError, KeyError, TypeError):
+            return self._lost(_crashed())
+
+    def _receive(self, deadline: float) -> bytes:
+        while not self._connection.poll(_POLL_S):
+            if time.monotonic() > deadline:
+                raise TimeoutError
+        return self._connection.recv_bytes(_MAX_MESSAGE_BYTES)
+
+    def _checked(self, outcome: Parsed | Unreadable) -> Parsed | Unreadable:
+        if isinstance(outcome, Unreadable) and outcome.code in ("speicherlimit", "zeitlimit", "absturz"):
+            self._failed = True
+        return outcome
+
+    def _lost(self, reason: Unreadable) -> Unreadable:
+        self._failed = True
+        self.kill()
+        return reason
+
+    def _cause_of_death(self) -> Unreadable:
+        self._process.join(_POLL_S)
+        if self._process.exitcode == -signal.SIGXCPU:
+            return _too_slow()
+        return out_of_memory() if self._process.exitcode == -signal.SIGKILL else _crashed()
+
+    def kill(self) -> None:
+        """End the whole process group, programs it started included, and remove its folder."""
+        if self._process.pid is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.kill()
+            self._process.join(5)
+        self._connection.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _too_slow() -> Unreadable:
+    return Unreadable(
+        "zeitlimit", "Das Lesen der Datei dauert zu lange und wurde abgebrochen.", "Bitte in kleinere Dateien teilen."
+    )
+
+
+def _crashed() -> Unreadable:
+    return Unreadable(
+        "absturz",
+        "Beim Lesen der Datei ist das Leseprogramm abgestürzt.",
+        "Bitte die Datei in ihrem Programm öffnen, neu speichern und noch einmal hochladen.",
+    )

@@ -1,0 +1,16 @@
+"""What a parser's process imports before the first file: loaded once in the fork server, shared by every child."""
+
+from __future__ import annotations
+
+import os
+
+# Read when numpy is imported, so set before: a child reads one file at a time on one core.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+from ingest.parse import dispatch, mail, office, offline, pdf, sheets
+
+__all__ = ["dispatch", "mail", "office", "pdf", "sheets"]
+
+offline.prepare()
+office.preload()

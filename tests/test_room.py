@@ -1,0 +1,146 @@
+"""The closed room: limits hold, the pool recovers, nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from catalogue.errors import Unreadable
+from ingest.parse.element import Attachment, Element, Parsed
+from ingest.parse.room import Limits, ParserPool
+from ingest.parse.wire import pack, unpack
+
+READER = "tests.room_readers:misbehave"
+NOWHERE = Path("/nirgends")
+
+
+@pytest.fixture(scope="module")
+def pool():
+    with ParserPool(1, Limits(cpu_s=1, wall_s=2, documents=1000), reader=READER) as pool:
+        yield pool
+
+
+def said(pool: ParserPool, name: str, path: Path = NOWHERE) -> str:
+    return pool(path, name).elements[0].text
+
+
+def refusal(pool: ParserPool, name: str, path: Path = NOWHERE) -> Unreadable:
+    with pytest.raises(Unreadable) as caught:
+        pool(path, name)
+    return caught.value
+
+
+def test_files_are_read_in_another_process(pool):
+    assert int(said(pool, "pid")) != os.getpid()
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("memory", "speicherlimit"),
+        ("grow", "speicherlimit"),
+        ("crash", "absturz"),
+        ("exit", "absturz"),
+        ("spin", "zeitlimit"),
+        ("sleep", "zeitlimit"),
+    ],
+)
+def test_worst_files_are_refused_and_the_process_is_replaced(pool, name, code):
+    before = said(pool, "pid")
+    error = refusal(pool, name)
+    assert (error.code, error.text != "", error.hint != "") == (code, True, True)
+    assert said(pool, "pid") != before
+
+
+def test_refusal_for_a_reason_in_the_file_keeps_the_process(pool):
+    before = said(pool, "pid")
+    assert refusal(pool, "unbekannt").code == "leer"
+    assert said(pool, "pid") == before
+
+
+def test_slow_reading_may_go_on_as_long_as_pages_come():
+    heard = []
+    with ParserPool(1, Limits(wall_s=1), reader=READER, on_progress=lambda *told: heard.append(told)) as pool:
+        assert said(pool, "pages") == "langsam, aber fertig"
+    assert heard == [("pages", page, 5) for page in range(1, 6)]
+
+
+def test_child_sees_no_network(pool):
+    assert said(pool, "interfaces") == "lo"
+
+
+def test_child_has_a_temporary_folder_and_home_of_its_own_that_go_with_it():
+    with ParserPool(1, reader=READER) as pool:
+        folder, home = said(pool, "folder"), said(pool, "home")
+        assert folder.startswith(home)
+        assert Path(folder).exists()
+    assert not Path(home).exists()
+
+
+def test_programs_that_a_file_started_end_with_it(pool, tmp_path):
+    pid_file = tmp_path / "pid"
+    assert refusal(pool, "program", pid_file).code == "zeitlimit"
+    pid = int(pid_file.read_text())
+    for _ in range(50):
+        if not is_running(pid):
+            return
+        time.sleep(0.1)
+    pytest.fail("das Programm läuft noch")
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def test_process_is_replaced_after_its_share_of_documents():
+    with ParserPool(1, Limits(documents=2), reader=READER) as pool:
+        pids = [said(pool, "pid") for _ in range(4)]
+    assert pids[0] == pids[1] != pids[2] == pids[3]
+
+
+def test_memory_limit_is_the_kernels():
+    with ParserPool(1, Limits(memory_bytes=1024**3), reader=READER) as pool:
+        assert said(pool, "limit") == str(1024**3)
+
+
+def test_map_keeps_order_and_draws_no_more_files_than_it_needs():
+    drawn = []
+
+    def files():
+        for number in range(40):
+            drawn.append(number)
+            yield NOWHERE, "pid" if number % 2 else "unbekannt"
+
+    with ParserPool(2, reader=READER) as pool:
+        results = pool.map(files())
+        first = next(results)
+        assert len(drawn) <= 5
+        rest = list(results)
+    assert isinstance(first[1], Unreadable)
+    assert [isinstance(outcome, Parsed) for _, outcome in rest] == [number % 2 == 1 for number in range(1, 40)]
+
+
+def test_real_reader_works_inside_the_room(tmp_path):
+    path = tmp_path / "bytes"
+    path.write_text("# Titel\n\nEin Satz über Bäume.\n")
+    with ParserPool(1) as pool:
+        parsed = pool(path, "a.md")
+    assert [element.text for element in parsed.elements] == ["Titel", "Ein Satz über Bäume."]
+
+
+def test_what_crosses_is_data_and_comes_back_unchanged():
+    parsed = Parsed(
+        (Element("table", "a", 0, 2, "Blatt", (3, 4), "<table/>", ("w",)), Element("title", "b", 1)),
+        "T", "text/csv", 3, "de", None, "Amt", ("x",), (Attachment("a.bin", b"\x00\xff"),),
+    )  # fmt: skip
+    assert unpack(pack(parsed)) == parsed
+    error = unpack(pack(Unreadable("leer", "Text.", "Hinweis.")))
+    assert isinstance(error, Unreadable)
+    assert (error.code, error.text, error.hint) == ("leer", "Text.", "Hinweis.")
