@@ -19,7 +19,7 @@ NOWHERE = Path("/nirgends")
 
 @pytest.fixture(scope="module")
 def pool():
-    with ParserPool(1, Limits(cpu_s=1, wall_s=2, documents=1000), reader=READER) as pool:
+    with ParserPool(1, Limits(512 * 1024**2, cpu_s=2, wall_s=2, documents=1000), reader=READER) as pool:
         yield pool
 
 
