@@ -14,6 +14,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from app.main import create_app
+from app.settings import Settings
+
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 INSTALLED = {canonicalize_name(found.name) for found in distributions()}
@@ -121,6 +124,13 @@ def test_commands_of_the_containers_exist_with_their_options(command):
     known = subprocess.run(program, cwd=ROOT, capture_output=True, text=True, check=False)
     assert known.returncode == 0, known.stderr
     assert all(option in known.stdout for option in command if option.startswith("--"))
+
+
+def test_the_image_asks_for_a_health_page_that_exists(tmp_path):
+    asked = re.findall(r"127\.0\.0\.1:8000(/[\w/]+)", (ROOT / "Dockerfile").read_text("utf-8"))
+    described = create_app(Settings(data_dir=tmp_path)).openapi()["paths"]
+    assert asked == ["/health/ready"]
+    assert set(asked) <= set(described)
 
 
 def test_make_image_and_continuous_integration_use_one_install_script():
