@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from sqlalchemy.exc import OperationalError
+
 from app.settings import Settings
 from catalogue.access import Reader
 from catalogue.connection import Sessions, connect, is_current, migrate
@@ -76,6 +78,17 @@ def embedder(model: str, threads: int) -> Embedder:
     return load_embedder(model, threads=threads)
 
 
+def is_up_to_date(sessions: Sessions) -> bool:
+    """Tell whether the database's tables are those the program knows.
+
+    Raises: BadSetting when there is no database at its address.
+    """
+    try:
+        return is_current(sessions)
+    except OperationalError as error:
+        raise BadSetting("Die Datenbank antwortet nicht.", "Bitte STADTWISSEN_DATABASE_URL prüfen.") from error
+
+
 def open_archive(settings: Settings) -> Archive:
     """Open the catalogue and the originals; the embedded database is brought up to date on the way.
 
@@ -84,7 +97,7 @@ def open_archive(settings: Settings) -> Archive:
     sessions = connect(settings.database)
     if settings.is_embedded:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-    if not is_current(sessions):
+    if not is_up_to_date(sessions):
         if not settings.is_embedded:
             raise BadSetting(
                 "Die Datenbank ist älter oder neuer als das Programm.", "Bitte einmal „stadtwissen migrate“ ausführen."

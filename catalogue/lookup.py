@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, exists, func, select
+from sqlalchemy import Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from catalogue.access import Reader, visible_chunks, visible_collections, visible_departments, visible_documents
 from catalogue.errors import BadInput, NotFound
 from catalogue.tables import Chunk, Collection, Department, Document, Revision
+
+READ_IDS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +157,13 @@ def count_by_state(session: Session, reader: Reader) -> dict[str, int]:
     """How many documents there are, by the state of their newest revision."""
     rows = listed(reader).with_only_columns(Revision.state, func.count(Document.id)).group_by(Revision.state)
     return {row[0]: row[1] for row in session.execute(rows)}
+
+
+def get_family(session: Session, reader: Reader, document_ids: Sequence[int]) -> list[ListedDocument]:
+    """These documents and what was inside them (attachments), as far as they can be seen; in the order of their ids."""
+    found: list[ListedDocument] = []
+    for start in range(0, len(document_ids), READ_IDS):
+        part = document_ids[start : start + READ_IDS]
+        statement = listed(reader).where(or_(Document.id.in_(part), Document.parent_id.in_(part)))
+        found += [ListedDocument(*row) for row in session.execute(statement.order_by(Document.id))]
+    return found

@@ -1,0 +1,100 @@
+"""Commands that show something."""
+
+from __future__ import annotations
+
+import argparse
+from time import perf_counter
+
+from pydantic import ValidationError
+
+from app.asking import answer
+from app.excerpt import excerpt
+from app.schemas import FoundPassage, SearchAnswer, SearchParameters
+from app.settings import read_settings
+from app.wiring import open_archive
+from catalogue.access import visible_collections
+from catalogue.errors import BadInput
+from catalogue.lookup import DocumentFilter, count_by_state, list_documents
+from indexes.generation import live_generation
+
+STATES = {"pending": "wartet", "running": "wird gelesen", "ready": "eingelesen", "failed": "fehlgeschlagen"}
+SHOWN_FAILURES = 20
+EXCERPT = 320
+
+
+def search(chosen: argparse.Namespace) -> int:
+    """Answer a question from the live generation."""
+    started_s = perf_counter()
+    try:
+        asked = SearchParameters(
+            q=" ".join(chosen.question),
+            limit=chosen.limit,
+            department=chosen.department,
+            collection=chosen.collection,
+        )
+    except ValidationError as error:
+        raise BadInput("Diese Frage geht nicht.", "Bitte 2 bis 1000 Zeichen, und --limit zwischen 1 und 50.") from error
+    opened = open_archive(read_settings())
+    index = opened.live_index()
+    index.refresh()
+    with opened.sessions() as session:
+        found = answer(session, index.searcher, asked, opened.reader, started_s)
+    print(found.model_dump_json(indent=1) if chosen.json else result_text(found))
+    return 0
+
+
+def result_text(found: SearchAnswer) -> str:
+    """Results as people read them in a terminal."""
+    if not found.passages:
+        return "Dazu steht nichts in den eingelesenen Dokumenten."
+    return "\n\n".join(passage_text(number, item) for number, item in enumerate(found.passages, start=1))
+
+
+def passage_text(number: int, passage: FoundPassage) -> str:
+    """One result: where it stands, what it says, and the file it is from."""
+    document = passage.document
+    path = " › ".join([document.title, *passage.headings])
+    pieces = excerpt(passage.text, passage.highlights, EXCERPT)
+    text = " ".join("".join(piece.text for piece in pieces).split())
+    page = f", Seite {passage.page}" if passage.page else ""
+    sheet = f", Blatt {passage.sheet}" if passage.sheet else ""
+    citation = f" ({passage.citation})" if passage.citation else ""
+    return f"{number}. {path}{citation}\n   {text}\n   {document.department_name}: {document.source}{page}{sheet}"
+
+
+def status(_chosen: argparse.Namespace) -> int:
+    """Show what there is, and what could not be read."""
+    settings = read_settings()
+    opened = open_archive(settings)
+    with opened.sessions() as session:
+        counts = count_by_state(session, opened.reader)
+        live = live_generation(session, opened.tenant_id)
+        failed, _ = list_documents(session, opened.reader, DocumentFilter(state="failed"), SHOWN_FAILURES, 0)
+    print(f"Datenverzeichnis: {settings.data_dir.resolve()}")
+    print(f"Datenbank:        {'eingebaut (SQLite)' if settings.is_embedded else 'PostgreSQL'}")
+    print(f"Sprachmodell:     {settings.model}")
+    print(f"Index:            {f'Generation {live.id}, {live.chunk_count} Passagen' if live else 'noch keiner'}")
+    print(
+        f"Dokumente:        {', '.join(f'{counts[key]} {STATES[key]}' for key in STATES if key in counts) or 'keine'}"
+    )
+    for item in failed:
+        print(f"  {item.document.source}: {item.revision.error_text or ''} {item.revision.error_hint or ''}".rstrip())
+    if counts.get("failed", 0) > SHOWN_FAILURES:
+        print(f"  … und {counts['failed'] - SHOWN_FAILURES} weitere (GET /api/v1/documents?state=failed)")
+    return 0
+
+
+def departments(_chosen: argparse.Namespace) -> int:
+    """Show departments and their collections."""
+    opened = open_archive(read_settings())
+    with opened.sessions() as session:
+        found = session.execute(visible_collections(opened.reader)).all()
+    last = None
+    for collection, owner in found:
+        if owner.slug != last:
+            print(f"{owner.slug}: {owner.name}")
+            last = owner.slug
+        print(f"  {collection.slug}: {collection.name}")
+    if not found:
+        print("Noch keine. Angelegt werden sie mit „stadtwissen add … --department NAME --collection NAME“.")
+    return 0

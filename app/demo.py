@@ -1,0 +1,34 @@
+"""Shows the whole thing: `python -m app.demo [--docs DIR]` reads a folder in, asks three questions, serves the page."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from app.cli import INTERRUPTED, UNUSABLE, GermanParser
+from catalogue.errors import StadtwissenError
+
+
+def main() -> int:
+    """Carry out the demonstration; the result is the exit code."""
+    # Before NumPy and its kin are imported: threads that wait must not burn the cores that others need.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    parser = GermanParser(prog="make demo", description="Liest einen Ordner ein und startet die Suche darin.")
+    parser.add_argument("--docs", type=Path, metavar="ORDNER", help="eigene Dokumente statt der Beispielstadt")
+    chosen = parser.parse_args()
+    from app.cli_demo import demonstrate
+
+    try:
+        demonstrate(chosen.docs)
+    except StadtwissenError as error:
+        print(f"Fehler: {error}", file=sys.stderr)
+        return UNUSABLE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""Keeps reading what comes in: by itself beside the service, or for as long as a command needs it."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Generator
+from contextlib import closing
+from datetime import datetime
+from time import monotonic
+
+from sqlalchemy import func, select
+
+from app.wiring import Archive
+from catalogue.errors import Conflict, StadtwissenError
+from catalogue.tables import Document, Revision
+from ingest.pipeline import Finished
+from ingest.work import Worker, writer_lock
+
+POLL_S = 0.5
+PUBLISH_S = 30.0
+LONGEST_PAUSE_S = 30.0
+
+log = logging.getLogger(__name__)
+
+Traces = tuple[datetime | None, datetime | None, int]
+
+
+def work_off(opened: Archive, worker: Worker) -> Generator[Finished]:
+    """Repair, read everything that waits, and make it live, now and then also on the way.
+
+    Other processes find the lock taken meanwhile.
+
+    Raises: Conflict when another process is at it; IndexUnavailable when no index can be built.
+    """
+    with writer_lock(opened.settings.data_dir):
+        worker.repair()
+        due_s = monotonic() + PUBLISH_S
+        for finished in worker.process_pending():
+            yield finished
+            if monotonic() > due_s:
+                due_s = publish(worker)
+        worker.publish()
+
+
+def publish(worker: Worker) -> float:
+    """Make live what was read so far; returns when to do so again, so that most of the time is left for reading."""
+    started_s = monotonic()
+    worker.publish()
+    ended_s = monotonic()
+    return ended_s + max(PUBLISH_S, 10 * (ended_s - started_s))
+
+
+def traces(opened: Archive) -> Traces:
+    """What a change of the catalogue leaves behind: the last file read, the last one removed, the live generation."""
+    read = select(func.max(Revision.finished_at)).where(Revision.tenant_id == opened.tenant_id)
+    removed = select(func.max(Document.deleted_at)).where(Document.tenant_id == opened.tenant_id)
+    waiting = select(func.count(Revision.id)).where(
+        Revision.tenant_id == opened.tenant_id, Revision.state.in_(("pending", "running"))
+    )
+    with opened.sessions() as session:
+        return session.scalar(read), session.scalar(removed), session.scalar(waiting) or 0
+
+
+def follow(opened: Archive, stop: threading.Event) -> None:
+    """Read what comes in until told to stop; what fails for a passing reason is tried again, ever more slowly."""
+    settled: Traces | None = None
+    pause_s = POLL_S
+    while not stop.is_set():
+        try:
+            found = traces(opened)
+            if found != settled:
+                read_all(opened, stop)
+                settled = found if found[2] == 0 else None
+            pause_s = POLL_S
+        except Conflict:
+            settled = None
+        except Exception as error:  # noqa: BLE001 — the edge: a worker must outlive a database or a disk that is away
+            report(error)
+            settled, pause_s = None, min(2 * pause_s, LONGEST_PAUSE_S)
+        stop.wait(pause_s)
+
+
+def read_all(opened: Archive, stop: threading.Event) -> None:
+    """Work everything off, and say so in the log; stops between two files."""
+    with closing(work_off(opened, opened.worker())) as work:
+        for finished in work:
+            log.info("document %d is %s", finished.document_id, finished.state)
+            if stop.is_set():
+                return
+
+
+def report(error: Exception) -> None:
+    """Log what stands in the way; the text of an unknown error may quote a document, so only its kind."""
+    log.error("nothing can be read now: %s", error if isinstance(error, StadtwissenError) else type(error).__name__)
