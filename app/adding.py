@@ -17,7 +17,7 @@ from catalogue.errors import Conflict
 from catalogue.lookup import ListedDocument, get_family
 from catalogue.places import ensure_collection
 from catalogue.tables import Revision
-from indexes.generation import current_revisions
+from indexes.entries import current_revisions
 from ingest.intake import Accepted, Outcome, accept_paths
 
 
@@ -60,11 +60,10 @@ def see_through(opened: Archive) -> Generator[int]:
     Raises: IndexUnavailable when no index can be built.
     """
     yield unsettled(opened)
-    worker = opened.worker()
     is_done = False
     while not is_done:
         try:
-            with closing(work_off(opened, worker)) as work:
+            with closing(work_off(opened)) as work:
                 for _finished in work:
                     yield unsettled(opened)
             is_done = True

@@ -15,7 +15,7 @@ from app.wiring import open_archive
 from catalogue.access import visible_collections
 from catalogue.errors import BadInput
 from catalogue.lookup import DocumentFilter, count_by_state, list_documents
-from indexes.generation import live_generation
+from indexes.succession import live_generation
 
 STATES = {"pending": "wartet", "running": "wird gelesen", "ready": "eingelesen", "failed": "fehlgeschlagen"}
 SHOWN_FAILURES = 20

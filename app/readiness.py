@@ -8,7 +8,7 @@ from app.schemas import Health
 from app.wiring import Archive
 from catalogue.connection import is_current
 from catalogue.errors import IndexUnavailable
-from indexes.generation import live_generation
+from indexes.succession import live_generation
 from indexes.live import LiveIndex
 
 

@@ -15,6 +15,7 @@ _ROWS, _MEDIA = "rows.npy", "media_types.json"
 _ROW = np.dtype(
     [
         ("chunk", "<i8"),
+        ("revision", "<i8"),
         ("document", "<i8"),
         ("department", "<i4"),
         ("collection", "<i4"),
@@ -25,10 +26,11 @@ _ROW = np.dtype(
 
 
 class Columns:
-    """A memory-mapped table of passages; made by `write_columns`, read by `open_columns`."""
+    """A table of passages, in memory or mapped from a file."""
 
     def __init__(self, rows: NDArray[np.void], media_types: Sequence[str]) -> None:
-        self._rows = rows
+        self.rows = rows
+        self.media_types = tuple(media_types)
         self._media = {name: code for code, name in enumerate(media_types)}
         self.chunks: NDArray[np.int64] = np.ascontiguousarray(rows["chunk"])
         self.documents: NDArray[np.int64] = np.ascontiguousarray(rows["document"])
@@ -38,6 +40,20 @@ class Columns:
     def __len__(self) -> int:
         return len(self.chunks)
 
+    def take(self, chosen: NDArray[np.bool_]) -> Columns:
+        """The table of the chosen rows alone.
+
+        Shapes: `chosen` (rows,) bool.
+        """
+        return Columns(np.array(self.rows[chosen]), self.media_types)
+
+    def of_revisions(self, revisions: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which rows belong to one of these revisions.
+
+        Shapes: (rows,) bool.
+        """
+        return np.isin(self.rows["revision"], revisions)
+
     def mask(self, scope: Scope) -> NDArray[np.bool_] | None:
         """Which rows the scope admits; None when it admits all.
 
@@ -45,14 +61,14 @@ class Columns:
         """
         tests = []
         if scope.departments is not None:
-            tests.append(np.isin(self._rows["department"], list(scope.departments)))
+            tests.append(np.isin(self.rows["department"], list(scope.departments)))
         if scope.collections is not None:
-            tests.append(np.isin(self._rows["collection"], list(scope.collections)))
+            tests.append(np.isin(self.rows["collection"], list(scope.collections)))
         if scope.media_types is not None:
             codes = [self._media[name] for name in scope.media_types if name in self._media]
-            tests.append(np.isin(self._rows["media"], codes))
+            tests.append(np.isin(self.rows["media"], codes))
         if scope.since is not None:
-            tests.append(self._rows["since"] >= int(scope.since.timestamp()))
+            tests.append(self.rows["since"] >= int(scope.since.timestamp()))
         return np.logical_and.reduce(tests) if tests else None
 
     def rows_of(self, chunk_ids: Sequence[int]) -> NDArray[np.int64]:
@@ -64,12 +80,13 @@ class Columns:
         return np.where(self._sorted[at] == wanted, self._order[at], -1)
 
 
-def write_columns(folder: Path, entries: Iterable[Entry]) -> None:
-    """Write the table; the caller makes it durable."""
+def rows_from(entries: Iterable[Entry]) -> Columns:
+    """The table of these passages, in their order."""
     media: dict[str, int] = {}
     rows = [
         (
             entry.chunk_id,
+            entry.revision_id,
             entry.document_id,
             entry.department_id,
             entry.collection_id,
@@ -78,9 +95,30 @@ def write_columns(folder: Path, entries: Iterable[Entry]) -> None:
         )
         for entry in entries
     ]
-    np.save(folder / _ROWS, np.array(rows, _ROW))
-    (folder / _MEDIA).write_text(json.dumps(list(media)), "utf-8")
+    return Columns(np.array(rows, _ROW), list(media))
+
+
+def joined(parts: Sequence[Columns]) -> Columns:
+    """One table of several, one after the other."""
+    media = sorted({name for part in parts for name in part.media_types})
+    tables = []
+    for part in parts:
+        table = np.array(part.rows)
+        codes = np.array([media.index(name) for name in part.media_types] or [0], "<i2")
+        table["media"] = codes[table["media"]]
+        tables.append(table)
+    return Columns(np.concatenate([np.empty(0, _ROW), *tables]), media)
+
+
+def write_columns(folder: Path, columns: Columns) -> None:
+    """Write the table; the caller makes it durable."""
+    np.save(folder / _ROWS, columns.rows)
+    (folder / _MEDIA).write_text(json.dumps(list(columns.media_types)), "utf-8")
 
 
 def open_columns(folder: Path) -> Columns:
+    """Map a table into memory.
+
+    Raises: OSError or ValueError when it is not there, or torn.
+    """
     return Columns(np.load(folder / _ROWS, mmap_mode="r"), json.loads((folder / _MEDIA).read_text("utf-8")))

@@ -1,31 +1,44 @@
-"""What is served? One immutable folder per generation: vectors, lexical index, and a manifest that is the receipt."""
+"""What is served? One immutable folder per generation: vector segments, a lexical index, and a manifest as receipt.
+
+    00000007/manifest.json      which files, with checksums; written last
+             revisions.npy      the revisions inside, sorted
+             segment-00000005/  vectors and what each row belongs to, shared with generation 5 by hard links
+             segment-00000007/  what is new
+             lexical/           tantivy's files, those that did not change shared as well
+
+A small change makes a new generation that shares most of its files with the one before: it is made in a second, and
+either exists as a whole or does not. A full build shares nothing.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import os
 import shutil
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from sqlalchemy import Select, and_, delete, func, select, update
-from sqlalchemy.orm import Session
+from numpy.typing import NDArray
 
 from catalogue.connection import Sessions
 from catalogue.errors import IndexUnavailable
-from catalogue.tables import Chunk, Collection, Document, Embedding, Generation, Revision
-from catalogue.tables.row import now
+from catalogue.tables import Generation
+from indexes.columns import joined, rows_from
 from indexes.durable import make_durable
-from indexes.lexical import LexicalIndex, build_lexical, open_lexical
-from indexes.manifest import FORMAT, Manifest, checksums, damaged, file_digest, read_manifest, write_manifest
+from indexes.entries import current_revisions, read_entries
+from indexes.lexical import LexicalIndex, build_lexical, extend_lexical, open_lexical
+from indexes.manifest import FORMAT, Manifest, checksums, damaged, digest_of, is_intact, read_manifest, write_manifest
 from indexes.query import Entry
-from indexes.vectors import VectorIndex, build_vectors, open_vectors
+from indexes.vectors import Segment, SegmentedVectors, Vectors, build_vectors, open_vectors
 
-VECTORS = "vectors"
 LEXICAL = "lexical"
-READ_ROWS = 2_000
+REVISIONS = "revisions.npy"
+GROWTH = 2
+"""A segment at most so many times as large as what is added to it is written anew with it: their number stays small."""
+
+Revisions = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +46,9 @@ class OpenGeneration:
     """A generation that passed its checks and can be searched."""
 
     manifest: Manifest
-    vectors: VectorIndex
+    vectors: SegmentedVectors
     lexical: LexicalIndex
+    revisions: frozenset[int]
 
 
 def generation_folder(indexes_dir: Path, generation_id: int) -> Path:
@@ -42,30 +56,57 @@ def generation_folder(indexes_dir: Path, generation_id: int) -> Path:
     return indexes_dir / f"{generation_id:08d}"
 
 
-def current_revisions(tenant_id: int) -> Select[int]:
-    """The revisions an index should hold: of each document that exists, the newest one that is ready."""
-    return (
-        select(func.max(Revision.id))
-        .join(Document, Document.id == Revision.document_id)
-        .where(Revision.tenant_id == tenant_id, Revision.state == "ready", Document.deleted_at.is_(None))
-        .group_by(Revision.document_id)
-    )
-
-
-def digest_of(revisions: Iterable[int]) -> str:
-    """One value that stands for a set of revisions."""
-    return hashlib.sha256(",".join(map(str, sorted(revisions))).encode()).hexdigest()
-
-
 def build_generation(
     sessions: Sessions, indexes_dir: Path, tenant_id: int, fingerprint: str, dim: int
-) -> tuple[int, frozenset[int]]:
+) -> OpenGeneration:
     """Build an index of everything that is ready now, beside the live one; serves nothing yet.
 
-    Every passage must have its vector under `fingerprint`. Returns the generation's id and the revisions in it.
-    A build that fails deletes only itself.
+    Every passage must have its vector under `fingerprint`. A build that fails deletes only itself.
 
     Raises: IndexUnavailable when a vector is missing, or the disk does not take the files.
+    """
+    with new_folder(sessions, indexes_dir, tenant_id, fingerprint, dim) as (generation_id, folder):
+        with sessions() as session:
+            revisions = sorted(session.scalars(current_revisions(tenant_id)))
+            entries, matrix = read_entries(session, tenant_id, revisions, fingerprint, dim)
+        segment = segment_name(generation_id)
+        build_vectors(folder / segment, rows_from(entries), matrix)
+        build_lexical(folder / LEXICAL, entries)
+        seal(folder, generation_id, (tenant_id, fingerprint, dim), np.array(revisions, np.int64), (segment,))
+    return open_generation(indexes_dir, generation_id)
+
+
+def extend_generation(sessions: Sessions, indexes_dir: Path, base: OpenGeneration) -> OpenGeneration:
+    """Build the successor of `base` out of its files and what has changed since; serves nothing yet.
+
+    Raises: IndexUnavailable when a vector is missing, or the disk does not take the files.
+    """
+    old = base.manifest
+    identity = (old.tenant_id, old.fingerprint, old.dim)
+    with new_folder(sessions, indexes_dir, *identity) as (generation_id, folder):
+        with sessions() as session:
+            wanted = set(session.scalars(current_revisions(old.tenant_id)))
+            entries, matrix = read_entries(session, old.tenant_id, wanted - base.revisions, old.fingerprint, old.dim)
+        revisions = np.array(sorted(wanted), np.int64)
+        share(generation_folder(indexes_dir, old.generation) / LEXICAL, folder / LEXICAL)
+        extend_lexical(folder / LEXICAL, sorted(base.revisions - wanted), entries)
+        segments = write_segments(folder, segment_name(generation_id), base.vectors, (entries, matrix), revisions)
+        seal(folder, generation_id, identity, revisions, segments)
+    return open_generation(indexes_dir, generation_id)
+
+
+def segment_name(generation_id: int) -> str:
+    """The folder of the segment that a generation adds."""
+    return f"segment-{generation_id:08d}"
+
+
+@contextmanager
+def new_folder(
+    sessions: Sessions, indexes_dir: Path, tenant_id: int, fingerprint: str, dim: int
+) -> Iterator[tuple[int, Path]]:
+    """Write down that a generation is being built, and give it an empty folder; both are given up on an error.
+
+    Raises: IndexUnavailable in the place of an OSError.
     """
     with sessions.begin() as session:
         row = Generation(tenant_id=tenant_id, state="building", fingerprint=fingerprint, dim=dim)
@@ -74,136 +115,90 @@ def build_generation(
         generation_id = row.id
     folder = generation_folder(indexes_dir, generation_id)
     try:
-        with sessions() as session:
-            revisions = frozenset(session.scalars(current_revisions(tenant_id)))
-            entries, matrix = read_entries(session, tenant_id, revisions, fingerprint, dim)
-        write_files(folder, entries, matrix)
-        manifest = Manifest(
-            format=FORMAT,
-            generation=generation_id,
-            tenant_id=tenant_id,
-            fingerprint=fingerprint,
-            dim=dim,
-            chunks=len(entries),
-            last_revision_id=max(revisions, default=0),
-            revisions_sha256=digest_of(revisions),
-            files=checksums(folder),
-        )
-        write_manifest(folder, manifest)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        yield generation_id, folder
     except BaseException as error:
-        abandon(sessions, folder, generation_id, error)
+        shutil.rmtree(folder, ignore_errors=True)
+        with sessions.begin() as session:
+            row = session.get_one(Generation, generation_id)
+            row.state, row.error_text = "failed", str(error) or type(error).__name__
         if isinstance(error, OSError):
             raise IndexUnavailable(
                 f"Der Index ließ sich nicht schreiben ({error.strerror}); der bisherige bleibt in Betrieb.",
                 "Bitte Speicherplatz und Schreibrechte im Datenverzeichnis prüfen.",
             ) from error
         raise
-    return generation_id, revisions
 
 
-def read_entries(
-    session: Session, tenant_id: int, revisions: frozenset[int], fingerprint: str, dim: int
-) -> tuple[list[Entry], np.ndarray[Any, np.dtype[np.float32]]]:
-    """Read passages and vectors, in the order of their ids.
-
-    Shapes: the matrix is (passages, dim) float32, unit L2 norm.
-    """
-    count = session.scalar(select(func.count(Chunk.id)).where(Chunk.revision_id.in_(current_revisions(tenant_id)))) or 0
-    entries: list[Entry] = []
-    matrix = np.empty((count, dim), dtype=np.float32)
-    for entry, revision_id, vector in entry_rows(session, tenant_id, fingerprint):
-        if revision_id not in revisions:
-            continue
-        if vector is None or len(vector) != dim * 4:
-            raise IndexUnavailable(
-                f"Zur Passage {entry.chunk_id} fehlt der Vektor des Modells.",
-                "Bitte „stadtwissen reindex“ wiederholen.",
-            )
-        matrix[len(entries)] = np.frombuffer(vector, dtype="<f4")
-        entries.append(entry)
-    return entries, matrix[: len(entries)]
+def share(source: Path, target: Path) -> None:
+    """Give a folder the files of another by hard links; the small ones that are replaced in place are copied."""
+    target.mkdir()
+    for path in source.iterdir():
+        if path.suffix == ".json":
+            shutil.copyfile(path, target / path.name)
+        elif path.suffix != ".lock":
+            os.link(path, target / path.name)
 
 
-def entry_rows(session: Session, tenant_id: int, fingerprint: str) -> Iterator[tuple[Entry, int, bytes | None]]:
-    """Stream every passage of the current revisions with its vector."""
-    own_vector = and_(
-        Embedding.tenant_id == tenant_id,
-        Embedding.fingerprint == fingerprint,
-        Embedding.text_sha256 == Chunk.text_sha256,
-    )
-    statement = (
-        select(
-            Chunk.id,
-            Chunk.revision_id,
-            Chunk.headings,
-            Chunk.text,
-            Chunk.text_sha256,
-            func.coalesce(Revision.title, Document.title),
-            Document.id,
-            Document.media_type,
-            Document.modified_at,
-            Collection.id,
-            Collection.department_id,
-            Embedding.vector,
-        )
-        .join(Revision, Revision.id == Chunk.revision_id)
-        .join(Document, Document.id == Revision.document_id)
-        .join(Collection, Collection.id == Document.collection_id)
-        .join(Embedding, own_vector, isouter=True)
-        .where(Chunk.revision_id.in_(current_revisions(tenant_id)))
-        .order_by(Chunk.id)
-        .execution_options(yield_per=READ_ROWS)
-    )
-    for row in session.execute(statement):
-        (
-            chunk_id,
-            revision_id,
-            headings,
-            text,
-            sha256,
-            title,
-            document_id,
-            media_type,
-            modified_at,
-            place,
-            owner,
-            vector,
-        ) = row
-        yield (
-            Entry(
-                chunk_id=chunk_id,
-                document_id=document_id,
-                collection_id=place,
-                department_id=owner,
-                title=title,
-                headings=tuple(headings),
-                text=text,
-                media_type=media_type,
-                modified_s=int(modified_at.timestamp()),
-                text_sha256=sha256,
-            ),
-            revision_id,
-            vector,
-        )
+def write_segments(
+    folder: Path, name: str, vectors: SegmentedVectors, added: tuple[list[Entry], Vectors], revisions: Revisions
+) -> tuple[str, ...]:
+    """Share the segments of the generation before, and write what is new, together with small segments, as one."""
+    entries, matrix = added
+    kept, absorbed = list(vectors.segments), list[Segment]()
+    size = len(entries)
+    while kept and len(kept[-1].columns) <= GROWTH * size:
+        absorbed.insert(0, kept.pop())
+        size += len(absorbed[0].columns)
+    for segment in kept:
+        share_segment(segment, folder / segment.folder.name)
+    if size:
+        alive = [segment.columns.of_revisions(revisions) for segment in absorbed]
+        columns = [segment.columns.take(rows) for segment, rows in zip(absorbed, alive, strict=True)]
+        blocks = [segment.vectors(np.flatnonzero(rows)) for segment, rows in zip(absorbed, alive, strict=True)]
+        build_vectors(folder / name, joined([*columns, rows_from(entries)]), np.concatenate([*blocks, matrix]))
+    return (*(segment.folder.name for segment in kept), *((name,) if size else ()))
 
 
-def write_files(folder: Path, entries: list[Entry], matrix: np.ndarray[Any, np.dtype[np.float32]]) -> None:
-    """Write both indexes into a new folder."""
-    shutil.rmtree(folder, ignore_errors=True)
-    for part in (VECTORS, LEXICAL):
-        (folder / part).mkdir(parents=True)
-    build_vectors(folder / VECTORS, entries, matrix)
-    build_lexical(folder / LEXICAL, entries)
+def share_segment(segment: Segment, target: Path) -> None:
+    """Give a new generation a segment of the one before: its files never change, so a link does."""
+    target.mkdir()
+    for path in segment.folder.iterdir():
+        os.link(path, target / path.name)
+
+
+def seal(
+    folder: Path, generation_id: int, identity: tuple[int, str, int], revisions: Revisions, segments: tuple[str, ...]
+) -> None:
+    """Make the files durable and write the receipt: from here on the generation exists."""
+    np.save(folder / REVISIONS, revisions)
     make_durable(folder)
+    opened = open_vectors([folder / name for name in segments], revisions)
+    tenant_id, fingerprint, dim = identity
+    manifest = Manifest(
+        format=FORMAT,
+        generation=generation_id,
+        tenant_id=tenant_id,
+        fingerprint=fingerprint,
+        dim=dim,
+        chunks=len(opened.columns) if opened.alive is None else int(opened.alive.sum()),
+        last_revision_id=int(revisions.max(initial=0)),
+        revisions_sha256=digest_of(revisions.tolist()),
+        segments=segments,
+        files=checksums(folder),
+    )
+    write_manifest(folder, manifest)
 
 
-def abandon(sessions: Sessions, folder: Path, generation_id: int, error: BaseException) -> None:
-    """Delete a build that failed, and write down why."""
-    shutil.rmtree(folder, ignore_errors=True)
-    with sessions.begin() as session:
-        row = session.get(Generation, generation_id)
-        if row is not None:
-            row.state, row.error_text = "failed", str(error) or type(error).__name__
+def revisions_in(indexes_dir: Path, generation: Generation | None) -> frozenset[int]:
+    """The revisions inside a generation; none when there is no generation, or its files are gone."""
+    if generation is None:
+        return frozenset()
+    try:
+        return frozenset(np.load(generation_folder(indexes_dir, generation.id) / REVISIONS).tolist())
+    except (OSError, ValueError):
+        return frozenset()
 
 
 def open_generation(indexes_dir: Path, generation_id: int) -> OpenGeneration:
@@ -214,52 +209,8 @@ def open_generation(indexes_dir: Path, generation_id: int) -> OpenGeneration:
     folder = generation_folder(indexes_dir, generation_id)
     manifest = read_manifest(folder, generation_id)
     for name, expected in manifest.files.items():
-        path = folder / name
-        if not path.is_file() or file_digest(path) != expected:
+        if not is_intact(folder / name, expected):
             raise damaged(generation_id, f"die Datei {name} fehlt oder ist beschädigt")
-    return OpenGeneration(manifest, open_vectors(folder / VECTORS), open_lexical(folder / LEXICAL))
-
-
-def activate(
-    sessions: Sessions, tenant_id: int, generation_id: int, revisions: frozenset[int], manifest: Manifest
-) -> None:
-    """Make a built generation the live one, and its revisions the ones that are shown: in one transaction."""
-    with sessions.begin() as session:
-        own = Generation.tenant_id == tenant_id
-        session.execute(update(Generation).where(own, Generation.state == "previous").values(state="failed"))
-        session.execute(update(Generation).where(own, Generation.state == "live").values(state="previous"))
-        row = session.get_one(Generation, generation_id)
-        row.state, row.live_at = "live", now()
-        row.chunk_count, row.last_revision_id = manifest.chunks, manifest.last_revision_id
-        row.manifest = asdict(manifest)
-        show(session, tenant_id, revisions)
-
-
-def show(session: Session, tenant_id: int, revisions: frozenset[int]) -> None:
-    """Let `revisions`, and no others, be what people see."""
-    shown = frozenset(session.scalars(select(Revision.id).where(Revision.tenant_id == tenant_id, Revision.shown)))
-    for ids, value in ((shown - revisions, False), (revisions - shown, True)):
-        for start in range(0, len(ids), READ_ROWS):
-            part = sorted(ids)[start : start + READ_ROWS]
-            session.execute(update(Revision).where(Revision.id.in_(part)).values(shown=value))
-
-
-def live_generation(session: Session, tenant_id: int) -> Generation | None:
-    """The generation that should be served now."""
-    return session.scalar(select(Generation).where(Generation.tenant_id == tenant_id, Generation.state == "live"))
-
-
-def remove_unused(sessions: Sessions, indexes_dir: Path, tenant_id: int) -> None:
-    """Delete rows and folders of generations that are neither live nor kept for rollback."""
-    with sessions.begin() as session:
-        session.execute(
-            delete(Generation).where(Generation.tenant_id == tenant_id, Generation.state.in_(("failed", "building")))
-        )
-        kept = {
-            generation_folder(indexes_dir, generation_id).name
-            for generation_id in session.scalars(select(Generation.id).where(Generation.tenant_id == tenant_id))
-        }
-    if indexes_dir.is_dir():
-        for folder in indexes_dir.iterdir():
-            if folder.is_dir() and folder.name not in kept:
-                shutil.rmtree(folder, ignore_errors=True)
+    revisions = np.load(folder / REVISIONS)
+    vectors = open_vectors([folder / name for name in manifest.segments], revisions)
+    return OpenGeneration(manifest, vectors, open_lexical(folder / LEXICAL), frozenset(revisions.tolist()))

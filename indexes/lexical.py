@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import tantivy
 
 _HEAP_BYTES = 256_000_000
+_EXTEND_HEAP_BYTES = 32_000_000
 _MOST_TERMS = 48
 _FIELDS = ("title", "headings", "body")
 
@@ -27,6 +28,24 @@ def build_lexical(folder: Path, entries: Iterable[Entry]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     index = tantivy.Index(_schema(), path=os.fspath(folder), reuse=False)
     writer = index.writer(_HEAP_BYTES, 1)
+    for entry in entries:
+        writer.add_document(_document(entry))
+    writer.commit()
+    writer.wait_merging_threads()
+    make_durable(folder)
+
+
+def extend_lexical(folder: Path, gone: Iterable[int], entries: Iterable[Entry]) -> None:
+    """Take the passages of the revisions in `gone` out of an index and put `entries` in, durable when this returns.
+
+    Files are added and removed, none is changed: a folder that shares them by hard links stays as it is.
+    """
+    import tantivy
+
+    index = tantivy.Index.open(os.fspath(folder))
+    writer = index.writer(_EXTEND_HEAP_BYTES, 1)
+    for revision_id in gone:
+        writer.delete_documents_by_term("revision", revision_id)
     for entry in entries:
         writer.add_document(_document(entry))
     writer.commit()
@@ -116,7 +135,7 @@ def _schema() -> tantivy.Schema:
     import tantivy
 
     builder = tantivy.SchemaBuilder()
-    for name in ("chunk", "department", "collection"):
+    for name in ("chunk", "revision", "department", "collection"):
         builder.add_unsigned_field(name, indexed=True, fast=True)
     builder.add_integer_field("modified", indexed=True, fast=True)
     builder.add_text_field("media", tokenizer_name="raw", index_option="basic")
@@ -131,6 +150,7 @@ def _document(entry: Entry) -> tantivy.Document:
 
     document = tantivy.Document()
     document.add_unsigned("chunk", entry.chunk_id)
+    document.add_unsigned("revision", entry.revision_id)
     document.add_unsigned("department", entry.department_id)
     document.add_unsigned("collection", entry.collection_id)
     document.add_integer("modified", entry.modified_s)

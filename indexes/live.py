@@ -12,10 +12,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from catalogue.connection import Sessions
 from catalogue.errors import IndexUnavailable, StadtwissenError
 from indexes.embedder import Embedder
-from indexes.generation import live_generation, open_generation
+from indexes.generation import open_generation
 from indexes.german import ask
 from indexes.query import EVERYTHING
 from indexes.search import Searcher
+from indexes.succession import live_generation
 
 REFRESH_S = 0.5
 WARM_UP = "Wie beantrage ich eine Genehmigung?"

@@ -17,6 +17,7 @@ class Entry:
     """
 
     chunk_id: int
+    revision_id: int
     document_id: int
     collection_id: int
     department_id: int

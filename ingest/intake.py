@@ -80,15 +80,15 @@ def record(session: Session, arrival: Arrival, stored: Stored) -> Accepted:
         document = new_document(session, arrival)
         return add_revision(session, document, arrival, stored, "new")
     newest = session.scalar(newest_revision(document.id))
+    if document.deleted_at is not None:
+        return add_revision(session, document, arrival, stored, "restored")
     if newest is None or newest.sha256 != stored.sha256:
-        document.deleted_at = None
         return add_revision(session, document, arrival, stored, "changed")
-    restored, failed = document.deleted_at is not None, newest.state == "failed"
     settle(document, arrival, stored)
-    if not (restored or failed):
+    if newest.state != "failed":
         return Accepted(arrival.source, "unchanged", document.id)
     newest.state, newest.attempts = "pending", 0
-    return Accepted(arrival.source, "restored" if restored else "retried", document.id, newest.id)
+    return Accepted(arrival.source, "retried", document.id, newest.id)
 
 
 def new_document(session: Session, arrival: Arrival) -> Document:

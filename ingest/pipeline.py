@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from catalogue.connection import Sessions
@@ -137,7 +137,6 @@ def digest(text: str) -> str:
 
 def commit_chunks(session: Session, task: Task, parsed: Parsed, drafts: list[ChunkDraft]) -> None:
     """Store all passages of a revision and call it ready: both, or neither."""
-    session.execute(delete(Chunk).where(Chunk.revision_id == task.revision_id))
     session.execute(insert(Chunk), [chunk_row(task, parsed, draft) for draft in drafts])
     revision = session.get_one(Revision, task.revision_id)
     revision.state, revision.finished_at = "ready", now()

@@ -13,23 +13,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import and_, delete, exists, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select
 
 from catalogue.connection import Sessions
 from catalogue.errors import Conflict, IndexUnavailable, Unreadable
-from catalogue.tables import Chunk, Document, Embedding, Generation, Revision
+from catalogue.tables import Chunk, Embedding, Revision
 from catalogue.tables.row import now
 from indexes.embedder import Embedder
-from indexes.generation import (
-    activate,
-    build_generation,
-    current_revisions,
-    digest_of,
-    live_generation,
-    open_generation,
-    remove_unused,
-)
+from indexes.entries import current_revisions
+from indexes.generation import OpenGeneration, build_generation, extend_generation, open_generation
+from indexes.succession import activate, clear, live_generation
 from ingest.chunk import context_text
 from ingest.embed import embed_missing
 from ingest.originals import Originals
@@ -86,7 +79,7 @@ class Worker:
     def repair(self) -> int:
         """Bring what a crash left halfway back to a clean state; returns how many files wait again."""
         interrupted = release_interrupted(self.sessions, self.tenant_id)
-        remove_unused(self.sessions, self.indexes_dir, self.tenant_id)
+        clear(self.sessions, self.indexes_dir, self.tenant_id)
         return interrupted
 
     def pending_count(self) -> int:
@@ -117,45 +110,44 @@ class Worker:
             return error
 
     def publish(self, *, force: bool = False) -> int | None:
-        """Build a generation of everything that is ready, and make it live; None when nothing has changed.
+        """Make live what is ready: with a small successor of the live generation, or with a whole new one.
+
+        A whole one is built when `force` asks for it, when the model is another, or when the live one is damaged.
+        Returns its id, None when nothing has changed.
 
         Raises: IndexUnavailable when it cannot be built; the live generation stays as it is.
         """
-        if not force and self.is_published():
+        live = None if force else self.usable_generation()
+        if self.is_published(live):
             return None
         for _done in embed_missing(self.sessions, self.tenant_id, self.unembedded(), self.embedder):
             pass
-        generation_id, revisions = build_generation(
-            self.sessions, self.indexes_dir, self.tenant_id, self.embedder.fingerprint, self.embedder.dim
-        )
-        manifest = open_generation(self.indexes_dir, generation_id).manifest
-        activate(self.sessions, self.tenant_id, generation_id, revisions, manifest)
-        with self.sessions.begin() as session:
-            purge(session, self.tenant_id)
-        remove_unused(self.sessions, self.indexes_dir, self.tenant_id)
-        return generation_id
+        if live is None:
+            identity = self.tenant_id, self.embedder.fingerprint, self.embedder.dim
+            opened = build_generation(self.sessions, self.indexes_dir, *identity)
+        else:
+            opened = extend_generation(self.sessions, self.indexes_dir, live)
+        activate(self.sessions, opened, keep_previous=live is not None)
+        clear(self.sessions, self.indexes_dir, self.tenant_id)
+        return opened.manifest.generation
 
-    def is_published(self) -> bool:
-        """Tell whether the live generation holds exactly what should be shown, under the model in use."""
+    def usable_generation(self) -> OpenGeneration | None:
+        """The live generation, if its files are whole and the model is the one in use."""
         with self.sessions() as session:
             live = live_generation(session, self.tenant_id)
-            current = set(session.scalars(current_revisions(self.tenant_id)))
-            if live is None:
-                return not current
-            shown = set(
-                session.scalars(select(Revision.id).where(Revision.tenant_id == self.tenant_id, Revision.shown))
-            )
-        built = (live.manifest.get("revisions_sha256"), live.fingerprint)
-        wanted = (digest_of(current), self.embedder.fingerprint)
-        return current == shown and built == wanted and self.is_whole(live.id)
-
-    def is_whole(self, generation_id: int) -> bool:
-        """Tell whether a generation's files are all there, unchanged."""
+        if live is None or live.fingerprint != self.embedder.fingerprint:
+            return None
         try:
-            open_generation(self.indexes_dir, generation_id)
+            return open_generation(self.indexes_dir, live.id)
         except IndexUnavailable:
-            return False
-        return True
+            return None
+
+    def is_published(self, live: OpenGeneration | None) -> bool:
+        """Tell whether the generation holds exactly what should be shown."""
+        with self.sessions() as session:
+            current = frozenset(session.scalars(current_revisions(self.tenant_id)))
+            first = live is None and live_generation(session, self.tenant_id) is None
+        return (first and not current) or (live is not None and live.revisions == current)
 
     def unembedded(self) -> dict[str, str]:
         """The texts of current passages that have no vector under the model in use: sha256 → text."""
@@ -175,24 +167,3 @@ class Worker:
                 sha256: context_text(title, tuple(headings), text)
                 for sha256, title, headings, text in session.execute(statement)
             }
-
-
-def purge(session: Session, tenant_id: int) -> None:
-    """Remove passages nobody can reach any more, and the vectors that only they used."""
-    gone = (
-        select(Revision.id)
-        .join(Document, Document.id == Revision.document_id)
-        .where(Revision.tenant_id == tenant_id, Revision.shown.is_(False))
-        .where(or_(Document.deleted_at.is_not(None), Revision.id.not_in(current_revisions(tenant_id))))
-    )
-    session.execute(delete(Chunk).where(Chunk.revision_id.in_(gone)).execution_options(synchronize_session=False))
-    kept = select(Generation.fingerprint).where(
-        Generation.tenant_id == tenant_id, Generation.state.in_(("live", "previous"))
-    )
-    unused = or_(
-        ~exists().where(and_(Chunk.tenant_id == Embedding.tenant_id, Chunk.text_sha256 == Embedding.text_sha256)),
-        Embedding.fingerprint.not_in(kept),
-    )
-    session.execute(
-        delete(Embedding).where(Embedding.tenant_id == tenant_id, unused).execution_options(synchronize_session=False)
-    )

@@ -10,12 +10,13 @@ from sqlalchemy import func, select
 
 from catalogue.access import Reader, visible_chunks
 from catalogue.connection import Sessions
-from catalogue.errors import Conflict, IndexUnavailable
+from catalogue.errors import Conflict, IndexUnavailable, NotFound
 from catalogue.places import ensure_collection
 from catalogue.tables import Chunk, Document, Embedding, Generation, Revision
 from indexes.generation import generation_folder
 from indexes.live import LiveIndex
 from indexes.search import Passage, SearchRequest
+from indexes.succession import roll_back
 from ingest.intake import accept_paths, delete_document
 from ingest.originals import Originals
 from ingest.pipeline import MAX_ATTEMPTS, claim
@@ -215,7 +216,7 @@ def test_a_damaged_generation_is_never_served_and_is_built_again(add, search, wo
     add()
     with worker.sessions() as session:
         generation_id = session.scalars(select(Generation.id).where(Generation.state == "live")).one()
-    victim = next((generation_folder(worker.indexes_dir, generation_id) / "vectors").iterdir())
+    victim = next(generation_folder(worker.indexes_dir, generation_id).glob("segment-*/*.faiss"))
     victim.write_bytes(victim.read_bytes()[:-1])
     with pytest.raises(IndexUnavailable, match="beschädigt"):
         live_index(worker)
@@ -231,13 +232,68 @@ def test_a_build_that_fails_leaves_the_live_generation_alone(add, search, worker
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("indexes.generation.build_lexical", disk_full)
+        patch.setattr("indexes.generation.extend_lexical", disk_full)
         with pytest.raises(IndexUnavailable, match="Speicherplatz"):
             add()
     assert "30 Tage" in search("Urlaub Tage")[0].text
     worker.publish()
     assert "31 Tage" in search("Urlaub Tage")[0].text
-    assert len(list(worker.indexes_dir.iterdir())) == 2, "the live generation and the one before it"
+    assert len(list(worker.indexes_dir.iterdir())) == 1, "nothing is left of the build that failed"
+
+
+def test_a_small_change_shares_files_with_the_generation_before(add, worker: Worker, folder: Path) -> None:
+    for number in range(6):
+        (folder / f"ordnung-{number}.txt").write_text(f"# Ordnung {number}\nDie Regelung Nummer {number} gilt im Amt.")
+    add()
+    first = live_index(worker).searcher.generation
+    (folder / "neu.txt").write_text("# Neu\nEtwas Neues.")
+    add()
+    second = live_index(worker).searcher.generation
+    assert set(first.manifest.segments) < set(second.manifest.segments)
+    shared = generation_folder(worker.indexes_dir, second.manifest.generation) / first.manifest.segments[0]
+    assert shared.is_dir()
+    assert second.manifest.chunks == first.manifest.chunks + 1
+
+
+def test_many_small_changes_lead_to_the_answers_of_a_fresh_build(add, search, worker: Worker, folder: Path) -> None:
+    add()
+    for number in range(12):
+        (folder / f"ordnung-{number % 5}.txt").write_text(f"# Ordnung\nRegelung {number} für Hunde und Urlaub.")
+        if number % 4 == 3:
+            (folder / f"ordnung-{number % 5}.txt").unlink()
+        add()
+    questions = ("Urlaub Tage", "Regelung Hunde", "Wegstrecke vergütet")
+    before = [[(item.chunk_id, round(item.score, 4)) for item in search(question)] for question in questions]
+    assert len(live_index(worker).searcher.generation.manifest.segments) < 6
+    worker.publish(force=True)
+    after = [[(item.chunk_id, round(item.score, 4)) for item in search(question)] for question in questions]
+    assert [[item[0] for item in row] for row in after] == [[item[0] for item in row] for row in before]
+
+
+def test_rolling_back_lets_the_index_before_the_rebuild_answer(add, search, worker: Worker, folder: Path) -> None:
+    add()
+    before = live_index(worker).searcher.generation_id
+    worker.publish(force=True)
+    assert live_index(worker).searcher.generation_id != before
+    assert roll_back(worker.sessions, worker.indexes_dir, 1) == before
+    assert live_index(worker).searcher.generation_id == before
+    assert search("Urlaub Tage")[0].source == "urlaub.txt"
+
+
+def test_after_rolling_back_deleted_documents_stay_deleted(add, search, worker: Worker) -> None:
+    add()
+    worker.publish(force=True)
+    gone = search("Urlaub Tage")[0].document_id
+    delete_document(worker.sessions, READER, gone)
+    worker.publish()
+    roll_back(worker.sessions, worker.indexes_dir, 1)
+    assert gone not in {passage.document_id for passage in search("Urlaub Tage")}
+
+
+def test_without_a_rebuild_there_is_nothing_to_roll_back_to(add, worker: Worker) -> None:
+    add()
+    with pytest.raises(NotFound, match="reindex"):
+        roll_back(worker.sessions, worker.indexes_dir, 1)
 
 
 def test_an_empty_catalogue_says_what_to_do(worker: Worker) -> None:
