@@ -1,10 +1,11 @@
 """What is written down about setting up has to fit together; an engine for containers is not needed for that."""
 
+import ast
 import re
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import distributions, metadata, version
+from importlib.metadata import distributions, metadata, packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,34 @@ def test_everything_pinned_runs_on_the_python_of_debian_12(pins):
     asked = {name: metadata(name).json.get("requires_python") for name in pins if name in INSTALLED}
     assert len(asked) > 100
     assert not {name: wish for name, wish in asked.items() if wish and DEBIAN_PYTHON not in SpecifierSet(str(wish))}
+
+
+def declared(*groups):
+    project = PROJECT["project"]
+    lines = [*project["dependencies"], *(line for group in groups for line in project["optional-dependencies"][group])]
+    return {canonicalize_name(Requirement(line).name) for line in lines}
+
+
+def imported_modules(file):
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize(
+    ("folder", "groups"),
+    [("app", []), ("catalogue", []), ("indexes", []), ("ingest", []), ("quality", ["train"]), ("samples", ["dev"])],
+)
+def test_every_library_that_is_imported_is_declared(folder, groups):
+    names = {name for file in (ROOT / folder).rglob("*.py") for name in imported_modules(file)}
+    foreign = names - sys.stdlib_module_names - {path.name for path in ROOT.iterdir()}
+    origin = packages_distributions()
+    allowed = declared(*groups)
+    undeclared = {name for name in foreign if not {canonicalize_name(d) for d in origin.get(name, [name])} & allowed}
+    assert foreign
+    assert not undeclared
 
 
 def test_pins_name_no_machine(pins):
