@@ -16,7 +16,7 @@ from ingest.parse.kinds import MEDIA_TYPES
 
 
 def search_request(session: Session, asked: SearchParameters, reader: Reader) -> SearchRequest:
-    """Turn names into ids, short types into long ones, and a bare date into the start of that day here.
+    """Turn names into ids, and short types into long ones.
 
     Raises: BadInput when a department or collection does not exist, or not for this reader.
     """
@@ -24,7 +24,7 @@ def search_request(session: Session, asked: SearchParameters, reader: Reader) ->
         departments=department_ids(session, reader, asked.department),
         collections=collection_ids(session, reader, asked.collection),
         media_types=frozenset(MEDIA_TYPES.get(name, name) for name in asked.media_type) or None,
-        since=asked.since.astimezone() if asked.since else None,
+        since=asked.since,
     )
     return SearchRequest(asked.q, asked.limit, asked.offset, scope, asked.per_document)
 

@@ -53,7 +53,8 @@ def result_text(found: SearchAnswer) -> str:
 def passage_text(number: int, passage: FoundPassage) -> str:
     """One result: where it stands, what it says, and the file it is from."""
     document = passage.document
-    path = " › ".join([document.title, *passage.headings])
+    headings = passage.headings[1:] if passage.headings[:1] == [document.title] else passage.headings
+    path = " › ".join([document.title, *headings])
     pieces = excerpt(passage.text, passage.highlights, EXCERPT)
     text = " ".join("".join(piece.text for piece in pieces).split())
     page = f", Seite {passage.page}" if passage.page else ""

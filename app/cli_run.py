@@ -39,7 +39,7 @@ def work(chosen: argparse.Namespace) -> int:
         follow(opened, stop_event(with_parent=chosen.with_parent))
         return 0
     failed = 0
-    for finished in work_off(opened, opened.worker()):
+    for finished in work_off(opened):
         failed += finished.state == "failed"
         reason = f": {finished.error}" if finished.error else ""
         print(f"{finished.source}: {'eingelesen' if finished.state == 'ready' else 'fehlgeschlagen'}{reason}")
@@ -51,8 +51,7 @@ def reindex(_chosen: argparse.Namespace) -> int:
     from ingest.work import writer_lock
 
     opened: Archive = open_archive(read_settings())
-    with writer_lock(opened.settings.data_dir):
-        worker = opened.worker()
+    with writer_lock(opened.settings.data_dir), opened.worker() as worker:
         worker.repair()
         generation = worker.publish(force=True)
     print(f"Der Index ist neu gebaut (Generation {generation}).")

@@ -15,14 +15,14 @@ from app.routes import documents, health, pages, passages, places, search, sugge
 from app.schemas import Problem
 from app.settings import Settings
 from app.shield import Shield
-from app.wiring import open_archive
+from app.wiring import Tools, open_archive
 from indexes.suggest import Suggestions
 
 DESCRIPTION = """Findet in den Dokumenten eines Rathauses die Passagen, die eine Frage beantworten.
 Fehler kommen als `application/problem+json` (RFC 9457). Innerhalb von `/api/v1` kommen Felder nur hinzu."""
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     """Build the application; nothing is opened before it starts."""
     app = FastAPI(
         title="Stadtwissen",
@@ -34,7 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         responses={422: {"model": Problem, "description": "Die Angaben passen nicht"}},
     )
-    app.state.settings = settings
+    app.state.settings, app.state.tools = settings, tools
     app.add_middleware(Shield, limit_bytes=settings.upload_limit_bytes)
     problems.install(app)
     for routes in (search, suggest, passages, documents, places):
@@ -48,7 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Open the archive, and have a generation warm before the first question comes."""
-    archive = open_archive(app.state.settings)
+    archive = open_archive(app.state.settings, app.state.tools)
     live = archive.live_index()
     live.start()
     app.state.archive, app.state.live = archive, live

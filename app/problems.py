@@ -58,6 +58,7 @@ FAULTS = {
     "less_than_equal": "Der Wert darf höchstens {le} sein.",
     "literal_error": "Erlaubt ist nur: {expected}.",
     "datetime_from_date_parsing": "Hier wird ein Datum erwartet, etwa 2025-01-31.",
+    "value_error": "Dieses Datum liegt zu weit weg.",
     "datetime_parsing": "Hier wird ein Datum erwartet, etwa 2025-01-31.",
 }
 

@@ -8,8 +8,8 @@ from app.schemas import Health
 from app.wiring import Archive
 from catalogue.connection import is_current
 from catalogue.errors import IndexUnavailable
-from indexes.succession import live_generation
 from indexes.live import LiveIndex
+from indexes.succession import live_generation
 
 
 def readiness(opened: Archive, index: LiveIndex) -> Health:

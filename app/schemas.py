@@ -6,10 +6,11 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from catalogue.tables.documents import RevisionState
 
+EARLIEST_YEAR, LATEST_YEAR = 1971, 9000
 # Everything that is neither text nor a line break: control characters, and halves of surrogate pairs.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -26,11 +27,20 @@ def filled(value: Any) -> Any:
     return printable(value) or None
 
 
-Question = Annotated[str, BeforeValidator(printable), StringConstraints(min_length=2, max_length=1000)]
-Prefix = Annotated[str, BeforeValidator(printable), StringConstraints(min_length=1, max_length=200)]
-Name = Annotated[str, BeforeValidator(printable), StringConstraints(min_length=1, max_length=200)]
+def zoned(moment: datetime | None) -> datetime | None:
+    """A date without a time zone means the start of that day where this service stands."""
+    if moment is not None and not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise ValueError("out of range")
+    return moment.astimezone() if moment else None
+
+
+# Validators run from right to left: first what was typed is made printable, then it is measured.
+Question = Annotated[str, StringConstraints(min_length=2, max_length=1000), BeforeValidator(printable)]
+Prefix = Annotated[str, StringConstraints(min_length=1, max_length=200), BeforeValidator(printable)]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=200), BeforeValidator(printable)]
 Choice = Annotated[str | None, BeforeValidator(filled)]
 Choices = Annotated[list[Annotated[str, StringConstraints(max_length=200)]], BeforeValidator(filled)]
+Moment = Annotated[datetime | None, AfterValidator(zoned), BeforeValidator(filled)]
 
 
 class SearchParameters(BaseModel):
@@ -48,9 +58,7 @@ class SearchParameters(BaseModel):
     media_type: Choices = Field(
         [], description="Nur diese Dateitypen, etwa `application/pdf` oder `pdf`.", max_length=50
     )
-    since: Annotated[datetime | None, BeforeValidator(filled)] = Field(
-        None, description="Nur Dokumente, die seitdem geändert wurden (`2025-01-31`)."
-    )
+    since: Moment = Field(None, description="Nur Dokumente, die seitdem geändert wurden (`2025-01-31`).")
     per_document: int = Field(2, ge=1, le=50, description="So viele Passagen höchstens aus einem Dokument.")
 
 

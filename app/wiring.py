@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -14,60 +16,16 @@ from catalogue.connection import Sessions, connect, is_current, migrate
 from catalogue.errors import BadSetting
 from catalogue.places import tenant_id_of
 from ingest.originals import Originals
-
-# Queries are answered with one thread, or they wait for each other; reading in may use both cores.
-QUERY_THREADS = 1
-INGEST_THREADS = 2
+from ingest.parse.element import Parser
 
 if TYPE_CHECKING:
     from indexes.embedder import Embedder
     from indexes.live import LiveIndex
     from ingest.work import Worker
 
-
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """What is kept, opened: the catalogue of one tenant and the originals."""
-
-    settings: Settings
-    sessions: Sessions
-    originals: Originals
-    tenant_id: int
-
-    def live_index(self) -> LiveIndex:
-        """What answers questions; loads the model when it is first needed."""
-        from indexes.live import LiveIndex
-
-        return LiveIndex(
-            self.sessions,
-            self.settings.indexes_dir,
-            self.tenant_id,
-            lambda: embedder(self.settings.model, QUERY_THREADS),
-        )
-
-    def worker(self) -> Worker:
-        """What turns files into passages; hold the writer's lock while using it."""
-        from ingest.parse.dispatch import parse_file
-        from ingest.work import Worker
-
-        return Worker(
-            self.sessions,
-            self.originals,
-            self.settings.indexes_dir,
-            parse_file,
-            embedder(self.settings.model, INGEST_THREADS),
-            self.tenant_id,
-            self.settings.parse_workers,
-        )
-
-    def close(self) -> None:
-        """Let go of the database."""
-        self.sessions.kw["bind"].dispose()
-
-    @property
-    def reader(self) -> Reader:
-        """Who asks, as long as nobody signs in: somebody who may see every department."""
-        return Reader(self.tenant_id)
+# Queries are answered with one thread, or they wait for each other; reading in may use both cores.
+QUERY_THREADS = 1
+INGEST_THREADS = 2
 
 
 @lru_cache(maxsize=2)
@@ -78,21 +36,73 @@ def embedder(model: str, threads: int) -> Embedder:
     return load_embedder(model, threads=threads)
 
 
-def is_up_to_date(sessions: Sessions) -> bool:
-    """Tell whether the database's tables are those the program knows.
+def parser(workers: int) -> AbstractContextManager[Parser]:
+    """Open the closed room that files are read in; its processes end with it."""
+    from ingest.parse.room import ParserPool
 
-    Raises: BadSetting when there is no database at its address.
-    """
-    try:
-        return is_current(sessions)
-    except OperationalError as error:
-        raise BadSetting("Die Datenbank antwortet nicht.", "Bitte STADTWISSEN_DATABASE_URL prüfen.") from error
+    return ParserPool(workers)
 
 
-def open_archive(settings: Settings) -> Archive:
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What is slow to make and has a stand-in in tests."""
+
+    embedder: Callable[[str, int], Embedder] = embedder
+    parser: Callable[[int], AbstractContextManager[Parser]] = parser
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """What is kept, opened: the catalogue of one tenant and the originals."""
+
+    settings: Settings
+    sessions: Sessions
+    originals: Originals
+    tenant_id: int
+    tools: Tools
+
+    @property
+    def reader(self) -> Reader:
+        """Who asks, as long as nobody signs in: somebody who may see every department."""
+        return Reader(self.tenant_id)
+
+    def live_index(self) -> LiveIndex:
+        """What answers questions; loads the model when it is first needed."""
+        from indexes.live import LiveIndex
+
+        return LiveIndex(
+            self.sessions,
+            self.settings.indexes_dir,
+            self.tenant_id,
+            lambda: self.tools.embedder(self.settings.model, QUERY_THREADS),
+        )
+
+    @contextmanager
+    def worker(self) -> Iterator[Worker]:
+        """What turns files into passages; hold the writer's lock while using it."""
+        from ingest.work import Worker
+
+        with self.tools.parser(self.settings.parse_workers) as parse:
+            yield Worker(
+                self.sessions,
+                self.originals,
+                self.settings.indexes_dir,
+                parse,
+                self.tools.embedder(self.settings.model, INGEST_THREADS),
+                self.tenant_id,
+                self.settings.parse_workers,
+            )
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.sessions.kw["bind"].dispose()
+
+
+def open_archive(settings: Settings, tools: Tools | None = None) -> Archive:
     """Open the catalogue and the originals; the embedded database is brought up to date on the way.
 
-    Raises: BadSetting when a database of its own is behind the program; NotFound when the tenant is unknown.
+    Raises: BadSetting when the database is away, or a database of its own is behind the program;
+        NotFound when the tenant is unknown.
     """
     sessions = connect(settings.database)
     if settings.is_embedded:
@@ -105,4 +115,16 @@ def open_archive(settings: Settings) -> Archive:
         migrate(settings.database)
     with sessions() as session:
         tenant_id = tenant_id_of(session, settings.tenant)
-    return Archive(settings, sessions, Originals(settings.originals_dir, settings.upload_limit_bytes), tenant_id)
+    originals = Originals(settings.originals_dir, settings.upload_limit_bytes)
+    return Archive(settings, sessions, originals, tenant_id, tools or Tools())
+
+
+def is_up_to_date(sessions: Sessions) -> bool:
+    """Tell whether the database's tables are those the program knows.
+
+    Raises: BadSetting when there is no database at its address.
+    """
+    try:
+        return is_current(sessions)
+    except OperationalError as error:
+        raise BadSetting("Die Datenbank antwortet nicht.", "Bitte STADTWISSEN_DATABASE_URL prüfen.") from error

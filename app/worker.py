@@ -26,14 +26,14 @@ log = logging.getLogger(__name__)
 Traces = tuple[datetime | None, datetime | None, int]
 
 
-def work_off(opened: Archive, worker: Worker) -> Generator[Finished]:
+def work_off(opened: Archive) -> Generator[Finished]:
     """Repair, read everything that waits, and make it live, now and then also on the way.
 
     Other processes find the lock taken meanwhile.
 
     Raises: Conflict when another process is at it; IndexUnavailable when no index can be built.
     """
-    with writer_lock(opened.settings.data_dir):
+    with writer_lock(opened.settings.data_dir), opened.worker() as worker:
         worker.repair()
         due_s = monotonic() + PUBLISH_S
         for finished in worker.process_pending():
@@ -83,7 +83,7 @@ def follow(opened: Archive, stop: threading.Event) -> None:
 
 def read_all(opened: Archive, stop: threading.Event) -> None:
     """Work everything off, and say so in the log; stops between two files."""
-    with closing(work_off(opened, opened.worker())) as work:
+    with closing(work_off(opened)) as work:
         for finished in work:
             log.info("document %d is %s", finished.document_id, finished.state)
             if stop.is_set():
