@@ -51,7 +51,8 @@ class StaticEmbedder:
         self._prompts = _read_prompts(folder)
         self._threads = max(1, threads)
         self.dim = int(self._weights.shape[1])
-        if self._tokenizer.get_vocab_size() > self._weights.shape[0]:
+        self.vocabulary_size = int(self._tokenizer.get_vocab_size())
+        if self.vocabulary_size > self._weights.shape[0]:
             raise broken(folder, "Tokenizer und Gewichte gehören nicht zusammen.")
         parts = [folder / "tokenizer.json", folder / "model.safetensors"]
         self.fingerprint = fingerprint(parts, json.dumps(self._prompts, sort_keys=True))

@@ -1,0 +1,151 @@
+"""Write the card of a static model: what it is, what it learnt from, what it can do, and what it cannot."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexes.static import StaticEmbedder
+from quality.train.probe import interval, probe
+
+# What the files of the project's training folder are, and on what terms; other files are named without terms.
+_TERMS = {
+    "gesetze.jsonl.gz": ("Paragrafen geltender Bundesgesetze (kmein/gesetze)", "amtliche Werke, § 5 UrhG"),
+    "verwaltungsvorschriften.jsonl.gz": (
+        "sächsische Vorschriften (oliverguhr/revosax-embeddings)",
+        "amtliche Werke, § 5 UrhG; Sammlung MIT",
+    ),
+    "ratsunterlagen.jsonl.gz": (
+        "Ratsunterlagen einer Großstadt (OParl, maxliesegang/karlsruhe-oparl-syndication)",
+        "öffentlich, ohne ausdrückliche Lizenz: nur zum Lernen benutzt, kein Text enthalten",
+    ),
+    "anfragen_antworten.jsonl.gz": ("Anfragen aus dem Gemeinderat mit Antworten der Verwaltung (wie oben)", "wie oben"),
+    "openthesaurus.jsonl.gz": ("Synonyme aus OpenThesaurus, www.openthesaurus.de (Stand 2015)", "LGPL 2.1 oder neuer"),
+    "tatoeba_de_en.jsonl.gz": ("deutsch-englische Satzpaare aus Tatoeba, tatoeba.org", "CC BY 2.0 FR"),
+}
+_SETS = (
+    ("ratsanfragen", "Anfragen aus dem Rat → Antwort der Verwaltung"),
+    ("landesrecht", "kurze Fragen aus dem Amt → Landesrecht"),
+    ("xquad-de", "Wissensfragen → Absatz"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One line of the card's table: nDCG@10 and recall@10 with their 95 % intervals."""
+
+    name: str
+    what: str
+    queries: int
+    ndcg: float
+    ndcg_interval: tuple[float, float]
+    recall: float
+    recall_interval: tuple[float, float]
+
+
+def measure(embedder: StaticEmbedder, eval_folder: Path) -> list[Measured]:
+    """Judge the vectors alone on every development set that is there."""
+    found = []
+    for name, what in _SETS:
+        if (eval_folder / name).is_dir():
+            found.append(_measured(name, what, embedder, eval_folder / name, eval_folder / name))
+    ours, theirs = eval_folder / "xquad-de", eval_folder / "xquad-en"
+    if ours.is_dir() and theirs.is_dir():
+        found.append(_measured("xquad de→en", "deutsche Frage → englischer Absatz", embedder, ours, theirs))
+    return found
+
+
+def _measured(name: str, what: str, embedder: StaticEmbedder, queries: Path, corpus: Path) -> Measured:
+    score = probe(embedder, queries, corpus)
+    return Measured(
+        name,
+        what,
+        len(score.ndcg),
+        float(score.ndcg.mean()),
+        interval(score.ndcg),
+        float(score.recall.mean()),
+        interval(score.recall),
+    )
+
+
+def write(folder: Path, data: Path, measured: list[Measured], *, today: datetime.date, recipe: str) -> None:
+    """Write README.md into the model's folder; the fingerprint in it is the one the embedder reports."""
+    embedder = StaticEmbedder(folder)
+    size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and file.name != "README.md")
+    files = sorted(file.name for file in data.glob("*.jsonl.gz"))
+    sources = [f"| `{name}` | {' | '.join(_TERMS.get(name, ('eigene Texte', 'nicht angegeben')))} |" for name in files]
+    text = _CARD.format(
+        fingerprint=embedder.fingerprint,
+        dim=embedder.dim,
+        vocabulary=f"{embedder.vocabulary_size:,}".replace(",", "."),
+        size=f"{size / 1e6:.1f}".replace(".", ","),
+        today=today.isoformat(),
+        sources="\n".join(sources),
+        scores="\n".join(_row(line) for line in measured),
+        recipe=recipe,
+    )
+    (folder / "README.md").write_text(text, "utf-8")
+
+
+def card_fingerprint(folder: Path) -> str:
+    """The fingerprint the card names; empty if it names none."""
+    for line in (folder / "README.md").read_text("utf-8").splitlines():
+        if line.startswith("- Fingerabdruck:"):
+            return line.split("`")[1]
+    return ""
+
+
+def _row(line: Measured) -> str:
+    def spelled(value: float, bounds: tuple[float, float]) -> str:
+        return f"{value:.3f} ({bounds[0]:.3f}–{bounds[1]:.3f})"
+
+    ndcg, recall = spelled(line.ndcg, line.ndcg_interval), spelled(line.recall, line.recall_interval)
+    return f"| {line.name} | {line.what} | {line.queries} | {ndcg} | {recall} |"
+
+
+_CARD = """# Sprachmodell „schnell“
+
+Ein statisches Sprachmodell für deutsche Verwaltungstexte: ein Vektor je Token, gemittelt. Es läuft ohne Grafikkarte
+und ohne Netz, braucht je Frage unter einer Millisekunde und ist mit `SentenceTransformer(ordner)` ebenso zu laden wie
+ohne torch.
+
+- Fingerabdruck: `{fingerprint}` (sha256 über Tokenizer, Gewichte und Prompts; ein Test vergleicht ihn)
+- {dim} Dimensionen (auch auf 256, 128 oder 64 gekürzt brauchbar), {vocabulary} Tokens, float16, Ordner {size} MB
+- Gemacht am {today} mit `{recipe}`; Beschreibung in `docs/modelle.md`
+- Lizenz der Gewichte: wie das Projekt; die Hinweise unten sind mitzugeben
+
+## Woraus es gelernt hat
+
+| Datei | Inhalt | Bedingungen |
+|---|---|---|
+{sources}
+
+Das Modell enthält keine Texte, nur Zahlen je Token und die Liste der Tokens. Familiennamen, die in den Texten hinter
+Anreden und Ämtern stehen, sind aus dieser Liste herausgehalten, sofern sie nicht auch gewöhnliche Wörter sind; die
+Regel dafür (`quality/train/names.py`) kennt nur Muster, kein Namensverzeichnis, und übersieht Namen, die nie hinter
+einer Anrede stehen.
+
+OpenThesaurus: Copyright (C) 2003–2015 Daniel Naber und Beitragende, www.openthesaurus.de, GNU Lesser General Public
+License 2.1 oder neuer, ohne jede Gewährleistung. Tatoeba: Sätze von Beitragenden auf tatoeba.org, CC BY 2.0 FR.
+
+## Was es kann
+
+Gemessen an den Vektoren allein, ohne Wortsuche; Dokumente nach ihrem besten Abschnitt (180 Wörter). In Klammern der
+Bereich, in dem der Wert mit 95 % liegt (Bootstrap über die Fragen). Die Suche des Produkts steht in `docs/quality.md`.
+
+| Aufgabe | | Fragen | nDCG@10 | Recall@10 |
+|---|---|---|---|---|
+{scores}
+
+Auf diese Aufgaben wurde beim Entwickeln geschaut, gelernt wurde aus ihnen nichts.
+
+## Was es nicht kann
+
+- Die Reihenfolge der Wörter zählt nicht: „Steuer auf Hunde“ und „Hunde auf Steuer“ sind gleich, ein „nicht“ geht unter.
+- Ein Wort hat überall dieselbe Bedeutung; „Bank“ im Park und „Bank“ mit Konto liegen auf demselben Punkt.
+- Lange Abschnitte verwischen: gut sind 100 bis 250 Wörter, wie sie die Aufbereitung schneidet.
+- Gelernt ist Verwaltungsdeutsch; Fachsprachen wie Medizin oder Informatik kennt es nur in Wortteilen.
+- Englisch versteht es aus kurzen Alltagssätzen, andere Sprachen nicht.
+- Texte ohne ein einziges Token ergeben den Nullvektor.
+"""
