@@ -38,11 +38,13 @@ class Limits:
     documents: int = 50
 
 
-def run(connection: Connection, folder: str, limits: Limits, reader: str) -> None:
+def run(connection: Connection, folder: str, limits: Limits, reader: str, cache: str | None) -> None:
     """Entry point of the process; `folder` is its own temporary directory, `reader` a `Parser` as "module:name"."""
     shut_in(Path(folder), limits)
-    from ingest.parse import progress
+    from ingest.parse import ocr, progress
 
+    if cache:
+        ocr.use_cache(Path(cache))
     module, _, function = reader.partition(":")
     parse: Parser = getattr(import_module(module), function)
 

@@ -29,8 +29,11 @@ _READERS: Final[dict[str, tuple[str, str]]] = {
     "csv": ("ingest.parse.sheets", "read_csv"),
     "eml": ("ingest.parse.mail", "read_eml"),
     "msg": ("ingest.parse.mail", "read_msg"),
+    "png": ("ingest.parse.picture", "read_picture_file"),
+    "jpg": ("ingest.parse.picture", "read_picture_file"),
+    "tif": ("ingest.parse.picture", "read_picture_file"),
 }
-_WITHOUT_UNSTRUCTURED: Final[frozenset[str]] = frozenset({"pdf", "xlsx", "csv"})
+_WITHOUT_UNSTRUCTURED: Final[frozenset[str]] = frozenset({"pdf", "xlsx", "csv", "png", "jpg", "tif"})
 
 
 def parse_file(path: Path, name: str) -> Parsed:
@@ -41,7 +44,7 @@ def parse_file(path: Path, name: str) -> Parsed:
     kind = kind_of(path, name)
     source = _read(kind, path)
     elements = [element for element in source.elements if element.text.strip()]
-    if kind not in ("xlsx", "csv", "pdf"):
+    if kind not in _WITHOUT_UNSTRUCTURED:
         elements = promote(elements)
     if not elements:
         raise Unreadable(

@@ -62,6 +62,11 @@ def numbered(text: str) -> Numbered | None:
     return _paragraph(line) or _part(line) or _outline(line)
 
 
+def is_quotation(after: str) -> bool:
+    """Whether what follows "§ 5" shows that the section is only mentioned: "Abs. 2", "HGO"."""
+    return bool(_QUOTED.match(after))
+
+
 def _paragraph(line: str) -> Numbered | None:
     if found := PARAGRAPH.match(line):
         title = found[3]

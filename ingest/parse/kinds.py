@@ -22,6 +22,9 @@ MEDIA_TYPES: Final[dict[str, str]] = {
     "html": "text/html",
     "eml": "message/rfc822",
     "msg": "application/vnd.ms-outlook",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "tif": "image/tiff",
 }
 
 _SUFFIXES: Final[dict[str, str]] = {
@@ -46,12 +49,23 @@ _SUFFIXES: Final[dict[str, str]] = {
     ".xhtml": "html",
     ".eml": "eml",
     ".msg": "msg",
+    ".png": "png",
+    ".jpg": "jpg",
+    ".jpeg": "jpg",
+    ".tif": "tif",
+    ".tiff": "tif",
 }
 SUPPORTED_SUFFIXES: Final[frozenset[str]] = frozenset(_SUFFIXES)
 
 _ZIP_KINDS: Final[frozenset[str]] = frozenset({"docx", "pptx", "xlsx", "odt"})
 _TEXT_KINDS: Final[frozenset[str]] = frozenset({"csv", "txt", "md", "html", "eml"})
 _OLE: Final[bytes] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_MAGIC: Final[dict[str, tuple[bytes, ...]]] = {
+    "msg": (_OLE,),
+    "png": (b"\x89PNG\r\n\x1a\n",),
+    "jpg": (b"\xff\xd8\xff",),
+    "tif": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+}
 _BINARY_MAGIC: Final[tuple[bytes, ...]] = (
     _OLE,
     b"%PDF-",
@@ -115,8 +129,8 @@ def _check_magic(path: Path, head: bytes, claimed: str, suffix: str) -> None:
             raise _mislabelled(suffix)
     elif claimed in _ZIP_KINDS:
         _check_package(path, head, claimed, suffix)
-    elif claimed == "msg":
-        if not head.startswith(_OLE):
+    elif claimed in _MAGIC:
+        if not head.startswith(_MAGIC[claimed]):
             raise _mislabelled(suffix)
     elif claimed in _TEXT_KINDS and not _looks_like_text(head):
         raise _mislabelled(suffix)

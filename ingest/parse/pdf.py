@@ -1,4 +1,4 @@
-"""PDF files, page by page: text where the page has text, by pdfium alone."""
+"""PDF files, page by page: by pdfium where the page has text, by text recognition where it is a picture."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import pypdfium2
 import pypdfium2.raw as pdfium_c
 
 from catalogue.errors import Unreadable
-from ingest.parse.element import Element
+from ingest.parse import progress
 from ingest.parse.kinds import damaged, encrypted
-from ingest.parse.pdf_lines import lines_of, without_furniture
+from ingest.parse.ocr import DPI, MAX_PIXELS, read_picture
+from ingest.parse.pages import page_elements
 from ingest.parse.pdf_page import PageText, read_page
-from ingest.parse.pdf_structure import elements_of
 from ingest.parse.source import Source
 
 _TAIL_BYTES: Final[int] = 4096
@@ -31,15 +31,15 @@ def read_pdf(path: Path) -> Source:
     """Raises: Unreadable (verschluesselt, beschaedigt, kein-text)."""
     _check_complete(path)
     with _document(path) as document:
-        pages = [_page(document, index) for index in range(len(document))]
-        if not pages:
+        if not len(document):
             raise damaged()
-        blank = [number for number, page in enumerate(pages, 1) if page is None or page.chars < _MIN_PAGE_CHARS]
-        elements = _elements(pages)
-        if not any(element.text for element in elements):
-            raise _only_images(len(pages))
+        pages = [_page(document, index) for index in range(len(document))]
         stated = document.get_metadata_dict()
-    warnings = (_missing(blank, len(pages)),) if blank and _matters(pages) else ()
+    elements = page_elements(pages)
+    if not any(element.text for element in elements):
+        raise _only_images(len(pages))
+    blank = [number for number, page in enumerate(pages, 1) if _is_unread(page)]
+    warnings = (_missing(blank, len(pages)),) if blank else ()
     return Source(elements, stated.get("Title"), len(pages), pdf_date(stated.get("ModDate")), warnings=warnings)
 
 
@@ -72,18 +72,25 @@ def _page(document: Any, index: int) -> PageText | None:
     except pypdfium2.PdfiumError:
         return None
     try:
-        return read_page(page)
+        text = read_page(page)
+        if not text.images:
+            return text
+        recognised = read_picture(_picture(page))
+        progress.report(index + 1, len(document))
+        return recognised if recognised.chars > text.chars or not recognised.images else text
     finally:
         page.close()
 
 
-def _elements(pages: list[PageText | None]) -> list[Element]:
-    lines = [lines_of(page, number) if page else [] for number, page in enumerate(pages, 1)]
-    return elements_of(without_furniture(lines, [page.height if page else 1.0 for page in pages]))
+def _picture(page: Any) -> Any:
+    width, height = page.get_size()
+    scale = min(DPI / 72, (MAX_PIXELS / max(1.0, width * height)) ** 0.5)
+    return page.render(scale=scale, grayscale=True).to_pil()
 
 
-def _matters(pages: list[PageText | None]) -> bool:
-    return any(page is None or page.images for page in pages if page is None or page.chars < _MIN_PAGE_CHARS)
+def _is_unread(page: PageText | None) -> bool:
+    """An empty page is nothing to warn of; a picture without text may be a page that was not recognised."""
+    return page is None or (page.images and page.chars < _MIN_PAGE_CHARS)
 
 
 def _missing(blank: list[int], total: int) -> str:
@@ -96,7 +103,9 @@ def _missing(blank: list[int], total: int) -> str:
 def _only_images(pages: int) -> Unreadable:
     what = "Die PDF-Datei enthält nur Bilder" if pages == 1 else f"Alle {pages} Seiten enthalten nur Bilder"
     return Unreadable(
-        "kein-text", f"{what} und keinen lesbaren Text.", "Bitte mit Texterkennung (OCR) einlesen und neu hochladen."
+        "kein-text",
+        f"{what}, in denen kein Text zu erkennen ist.",
+        "Bitte in besserer Qualität (300 dpi, gerade, schwarz auf weiß) neu einscannen.",
     )
 
 

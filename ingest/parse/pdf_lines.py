@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from ingest.parse.pdf_page import PageText, Segment
@@ -39,6 +39,7 @@ class Line:
     size: float
     bold: bool
     cells: tuple[Segment, ...]
+    doubtful: bool
     right_margin: float = 0.0
     above: float = 0.0
 
@@ -50,15 +51,11 @@ def lines_of(page: PageText, number: int) -> list[Line]:
         right = _right_margin(block)
         bottom = None
         for row in _rows(block):
-            line = _line(row, number, right)
-            above = 0.0 if bottom is None else max(0.0, bottom - line.y1)
-            result.append(Line(*_fields(line), right, above if bottom is not None else 99.0))
+            line = _line(row, number)
+            above = 99.0 if bottom is None else max(0.0, bottom - line.y1)
+            result.append(replace(line, right_margin=right, above=above))
             bottom = line.y0
     return result
-
-
-def _fields(line: Line) -> tuple[str, int, float, float, float, float, float, bool, tuple[Segment, ...]]:
-    return line.text, line.page, line.x0, line.x1, line.y0, line.y1, line.size, line.bold, line.cells
 
 
 def _blocks(segments: list[Segment]) -> list[list[Segment]]:
@@ -134,7 +131,7 @@ def _same_line(one: Segment, other: Segment) -> bool:
     return overlap > 0.5 * min(one.y1 - one.y0, other.y1 - other.y0)
 
 
-def _line(row: list[Segment], number: int, right: float) -> Line:
+def _line(row: list[Segment], number: int) -> Line:
     widest = max(row, key=lambda s: len(s.text))
     return Line(
         text=" ".join(s.text for s in row),
@@ -146,7 +143,7 @@ def _line(row: list[Segment], number: int, right: float) -> Line:
         size=widest.size,
         bold=all(s.bold for s in row),
         cells=tuple(row),
-        right_margin=right,
+        doubtful=any(s.doubtful for s in row),
     )
 
 

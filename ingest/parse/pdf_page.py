@@ -41,17 +41,19 @@ class Segment:
     y1: float
     size: float
     bold: bool
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """What stands on one page; `chars` and `images` decide between text and scan."""
+    """What stands on one page; `chars` and `images` decide between text and scan, `recognised` says it was a scan."""
 
     segments: tuple[Segment, ...]
     width: float
     height: float
     chars: int
     images: bool
+    recognised: bool = False
 
 
 @dataclass(slots=True)

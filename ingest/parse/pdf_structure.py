@@ -14,6 +14,8 @@ from ingest.parse.headings import Sequence as Numbering
 from ingest.parse.pdf_lines import Line
 from ingest.parse.pdf_page import HYPHEN
 
+DOUBTFUL: Final[str] = "Texterkennung unsicher: bitte mit dem Original vergleichen."
+_DOUBTFUL_SHARE: Final[float] = 0.25
 _LARGER: Final[float] = 1.12
 _MAX_HEADING_CHARS: Final[int] = 120
 _LIST_ITEM: Final[re.Pattern[str]] = re.compile(
@@ -22,6 +24,12 @@ _LIST_ITEM: Final[re.Pattern[str]] = re.compile(
 _SUBSECTION: Final[re.Pattern[str]] = re.compile(r"^\(\d{1,2}[a-z]?\)\s?")
 _BULLET: Final[re.Pattern[str]] = re.compile(r"^[▪■●○◦‣\uf0b7\uf0a7\uf02d➢✓*]\s*")
 _KEEPS_HYPHEN: Final[tuple[str, ...]] = ("und", "oder", "bzw.", "sowie", "als", "bis")
+_STATUTE: Final[re.Pattern[str]] = re.compile(
+    r"^(?:\d\. )?(?:[\wäöüß-]*satzung|[\wäöüß-]*ordnung|Richtlinien?|Dienstanweisung|Dienstvereinbarung)\b",
+    re.IGNORECASE,
+)
+_SENTENCE_START: Final[re.Pattern[str]] = re.compile(r"^(?:Auf ?grund|Gemäß|Nach|Die|Der|Das|In|Hiermit|\()\b")
+_TITLE_PLACE: Final[int] = 6
 _LEADER: Final[re.Pattern[str]] = re.compile(r"\s*(?:\.\s?){4,}\s*\d{1,4}$")
 
 
@@ -63,19 +71,21 @@ class _Builder:
             self.drafts.append(_Draft("list" if _LIST_ITEM.match(line.text) else "text", [line]))
 
     def _is_heading(self, line: Line, found: Numbered | None, last: _Draft | None, after: Line | None) -> bool:
-        text = line.text
-        if len(text) > _MAX_HEADING_CHARS or not any(char.isalpha() or char == "§" for char in text):
-            return False
-        if _LEADER.search(text) or text.endswith((",", ";", HYPHEN)) or len(line.cells) > 3:
+        if not _may_be_heading(line):
             return False
         if found is not None and found.sort == "paragraph":
             return self._is_section(line, found, last)
         stands_out = self._stands_out(line)
         if found is not None and found.sort in ("part", "article"):
             return stands_out or self._is_free(line, last)
-        if not stands_out or text[0].islower():
-            return False
+        if not stands_out or line.text[0].islower():
+            return self._opens_statute(line)
         return self._is_unnumbered(line, found, last, after)
+
+    def _opens_statute(self, line: Line) -> bool:
+        """A scan shows no weight and hardly a size: a statute's title is known by its words and its place."""
+        early = len(self.drafts) < _TITLE_PLACE and not any(draft.kind == "title" for draft in self.drafts)
+        return early and bool(_STATUTE.match(line.text)) and line.text[-1] not in ".:" and _is_short(line)
 
     def _is_section(self, line: Line, found: Numbered, last: _Draft | None) -> bool:
         if self._stands_out(line) or (not found.title and len(line.text) < 9):
@@ -112,8 +122,16 @@ class _Builder:
             return False
         if last.found is not None and last.found.sort == "paragraph" and not last.found.title and len(last.lines) == 1:
             return not _SUBSECTION.match(line.text) and line.text[-1] not in ".,;:" and len(line.text) <= 110
+        if last.lines[0].page == line.page == 1 and self._runs_on_as_title(last, line):
+            return True
         same_look = line.bold == before.bold and abs(line.size - before.size) < 0.6 and self._stands_out(line)
         return same_look and line.page == before.page and line.above < 0.9 * line.size
+
+    def _runs_on_as_title(self, last: _Draft, line: Line) -> bool:
+        is_statute = last is self.drafts[0] or len(self.drafts) < _TITLE_PLACE
+        if not is_statute or not _STATUTE.match(last.lines[0].text) or _SENTENCE_START.match(line.text):
+            return False
+        return line.above < 0.9 * line.size and line.text[-1] not in ".,;:" and _is_short(line)
 
     def _starts_paragraph(self, line: Line, last: _Draft) -> bool:
         before = last.lines[-1]
@@ -126,6 +144,13 @@ class _Builder:
         if abs(line.size - before.size) > 0.25 * before.size and line.bold != before.bold:
             return True
         return _is_short(before) and _is_complete(before) and not line.text[0].islower()
+
+
+def _may_be_heading(line: Line) -> bool:
+    text = line.text
+    if len(text) > _MAX_HEADING_CHARS or not any(char.isalpha() or char == "§" for char in text):
+        return False
+    return not _LEADER.search(text) and not text.endswith((",", ";", HYPHEN)) and len(line.cells) <= 3
 
 
 def elements_of(pages: Iterable[Sequence[Line]]) -> list[Element]:
@@ -185,7 +210,9 @@ def _element(draft: _Draft) -> Element:
     text = joined([line.text for line in draft.lines])
     if draft.kind == "list":
         text = _BULLET.sub("• ", text)
-    return Element(draft.kind, text, draft.level, draft.lines[0].page)
+    doubtful = sum(len(line.text) for line in draft.lines if line.doubtful) > _DOUBTFUL_SHARE * len(text)
+    warnings = (DOUBTFUL,) if doubtful else ()
+    return Element(draft.kind, text, draft.level, draft.lines[0].page, warnings=warnings)
 
 
 def joined(lines: Iterable[str]) -> str:

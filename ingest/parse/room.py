@@ -36,7 +36,8 @@ OnProgress = Callable[[str, int, int], None]
 class ParserPool:
     """A `Parser` that works in `workers` child processes; call it from as many threads.
 
-    `on_progress` hears (file name, pages read, pages in all) from files that take long.
+    `on_progress` hears (file name, pages read, pages in all) from files that take long; in `ocr_cache` recognised pages
+    are kept, so that a file that is read again costs nothing.
     """
 
     def __init__(
@@ -45,10 +46,11 @@ class ParserPool:
         limits: Limits | None = None,
         *,
         on_progress: OnProgress | None = None,
+        ocr_cache: Path | None = None,
         reader: str = _READER,
     ) -> None:
         self.workers = workers
-        self._reader = reader
+        self._job = (reader, str(ocr_cache) if ocr_cache else None)
         self._limits = limits or Limits()
         self._on_progress = on_progress
         self._slots: LifoQueue[_Child | None] = LifoQueue()
@@ -60,7 +62,7 @@ class ParserPool:
         child = self._slots.get()
         try:
             if child is None:
-                child = _Child(self._limits, self._reader)
+                child = _Child(self._limits, self._job)
             outcome = child.read(path, name, self._on_progress)
         except BaseException:
             if child is not None:
@@ -112,14 +114,14 @@ class ParserPool:
 class _Child:
     """One process, its pipe and its temporary folder."""
 
-    def __init__(self, limits: Limits, reader: str) -> None:
+    def __init__(self, limits: Limits, job: tuple[str, str | None]) -> None:
         self._limits = limits
         self._folder = Path(tempfile.mkdtemp(prefix="stadtwissen-"))
         context = get_context("forkserver")
         context.set_forkserver_preload([_PRELOAD])
         ours, theirs = context.Pipe()
         self._connection: Connection = ours
-        self._process = context.Process(target=run, args=(theirs, str(self._folder), limits, reader), daemon=True)
+        self._process = context.Process(target=run, args=(theirs, str(self._folder), limits, *job), daemon=True)
         self._process.start()
         theirs.close()
         self._read = 0

@@ -8,9 +8,9 @@ import os
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from ingest.parse import dispatch, mail, office, offline, pdf, sheets
+from ingest.parse import dispatch, mail, office, offline, pdf, picture, sheets
 
-__all__ = ["dispatch", "mail", "office", "pdf", "sheets"]
+__all__ = ["dispatch", "mail", "office", "pdf", "picture", "sheets"]
 
 offline.prepare()
 office.preload()
