@@ -39,7 +39,7 @@ test:
 
 bench:
 	scripts/install.sh dev
-	$(BIN)/pytest tests/bench
+	for file in tests/bench/bench_*.py; do PYTHONPATH=. $(BIN)/python "$$file"; done
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
