@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 
@@ -32,11 +33,11 @@ SHOWN = 50
 
 def add(chosen: argparse.Namespace) -> int:
     """Take files and folders in, wait until they can be found, and say what became of each."""
-    opened = open_archive(read_settings())
-    accepted = gather(take_in(opened, chosen.department, chosen.collection, chosen.paths, verify=chosen.verify))
-    if any(item.outcome not in {"unchanged", "refused"} for item in accepted):
-        watch(opened)
-    report = summarise(opened, accepted)
+    with closing(open_archive(read_settings())) as opened:
+        accepted = gather(take_in(opened, chosen.department, chosen.collection, chosen.paths, verify=chosen.verify))
+        if any(item.outcome not in {"unchanged", "refused"} for item in accepted):
+            watch(opened)
+        report = summarise(opened, accepted)
     show(report)
     if chosen.report:
         write_report(chosen.report, accepted, report)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import closing
 from time import perf_counter
 
 from pydantic import ValidationError
@@ -34,10 +35,9 @@ def search(chosen: argparse.Namespace) -> int:
         )
     except ValidationError as error:
         raise BadInput("Diese Frage geht nicht.", "Bitte 2 bis 1000 Zeichen, und --limit zwischen 1 und 50.") from error
-    opened = open_archive(read_settings())
-    index = opened.live_index()
-    index.refresh()
-    with opened.sessions() as session:
+    with closing(open_archive(read_settings())) as opened, opened.sessions() as session:
+        index = opened.live_index()
+        index.refresh()
         found = answer(session, index.searcher, asked, opened.reader, started_s)
     print(found.model_dump_json(indent=1) if chosen.json else result_text(found))
     return 0
@@ -59,15 +59,15 @@ def passage_text(number: int, passage: FoundPassage) -> str:
     text = " ".join("".join(piece.text for piece in pieces).split())
     page = f", Seite {passage.page}" if passage.page else ""
     sheet = f", Blatt {passage.sheet}" if passage.sheet else ""
-    citation = f" ({passage.citation})" if passage.citation else ""
+    is_told = passage.citation and headings and headings[-1].startswith(passage.citation)
+    citation = f" ({passage.citation})" if passage.citation and not is_told else ""
     return f"{number}. {path}{citation}\n   {text}\n   {document.department_name}: {document.source}{page}{sheet}"
 
 
 def status(_chosen: argparse.Namespace) -> int:
     """Show what there is, and what could not be read."""
     settings = read_settings()
-    opened = open_archive(settings)
-    with opened.sessions() as session:
+    with closing(open_archive(settings)) as opened, opened.sessions() as session:
         counts = count_by_state(session, opened.reader)
         live = live_generation(session, opened.tenant_id)
         failed, _ = list_documents(session, opened.reader, DocumentFilter(state="failed"), SHOWN_FAILURES, 0)
@@ -87,8 +87,7 @@ def status(_chosen: argparse.Namespace) -> int:
 
 def departments(_chosen: argparse.Namespace) -> int:
     """Show departments and their collections."""
-    opened = open_archive(read_settings())
-    with opened.sessions() as session:
+    with closing(open_archive(read_settings())) as opened, opened.sessions() as session:
         found = session.execute(visible_collections(opened.reader)).all()
     last = None
     for collection, owner in found:

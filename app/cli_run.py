@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+from contextlib import closing
 
 from app.settings import Settings, read_settings
 from app.wiring import Archive, open_archive
@@ -30,14 +31,21 @@ def serve(_chosen: argparse.Namespace) -> int:
 def work(chosen: argparse.Namespace) -> int:
     """Read what waits: once, or for ever."""
     from app.serving import stop_event
-    from app.worker import follow, work_off
+    from app.worker import follow
 
     settings = read_settings()
-    start_log(settings)
-    opened = open_archive(settings)
-    if not chosen.once:
+    with closing(open_archive(settings)) as opened:
+        if chosen.once:
+            return work_once(opened)
+        start_log(settings)
         follow(opened, stop_event(with_parent=chosen.with_parent))
-        return 0
+    return 0
+
+
+def work_once(opened: Archive) -> int:
+    """Read what waits now, and tell what became of it."""
+    from app.worker import work_off
+
     failed = 0
     for finished in work_off(opened):
         failed += finished.state == "failed"
@@ -50,12 +58,17 @@ def reindex(_chosen: argparse.Namespace) -> int:
     """Build the index anew from the catalogue, and make it live."""
     from ingest.work import writer_lock
 
-    opened: Archive = open_archive(read_settings())
-    with writer_lock(opened.settings.data_dir), opened.worker() as worker:
-        worker.repair()
-        generation = worker.publish(force=True)
+    with closing(open_archive(read_settings())) as opened, writer_lock(opened.settings.data_dir):
+        generation = rebuild(opened)
     print(f"Der Index ist neu gebaut (Generation {generation}).")
     return 0
+
+
+def rebuild(opened: Archive) -> int | None:
+    """Build and show a generation, whatever the one before looked like."""
+    with opened.worker() as worker:
+        worker.repair()
+        return worker.publish(force=True)
 
 
 def migrate(_chosen: argparse.Namespace) -> int:

@@ -105,18 +105,31 @@ def open_archive(settings: Settings, tools: Tools | None = None) -> Archive:
         NotFound when the tenant is unknown.
     """
     sessions = connect(settings.database)
-    if settings.is_embedded:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
-    if not is_up_to_date(sessions):
-        if not settings.is_embedded:
-            raise BadSetting(
-                "Die Datenbank ist älter oder neuer als das Programm.", "Bitte einmal „stadtwissen migrate“ ausführen."
-            )
-        migrate(settings.database)
-    with sessions() as session:
-        tenant_id = tenant_id_of(session, settings.tenant)
+    try:
+        make_ready(settings, sessions)
+        with sessions() as session:
+            tenant_id = tenant_id_of(session, settings.tenant)
+    except BaseException:
+        sessions.kw["bind"].dispose()
+        raise
     originals = Originals(settings.originals_dir, settings.upload_limit_bytes)
     return Archive(settings, sessions, originals, tenant_id, tools or Tools())
+
+
+def make_ready(settings: Settings, sessions: Sessions) -> None:
+    """See that the tables are those the program knows; the embedded database is brought up to date.
+
+    Raises: BadSetting when another database is away or behind.
+    """
+    if settings.is_embedded:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if is_up_to_date(sessions):
+        return
+    if not settings.is_embedded:
+        raise BadSetting(
+            "Die Datenbank ist älter oder neuer als das Programm.", "Bitte einmal „stadtwissen migrate“ ausführen."
+        )
+    migrate(settings.database)
 
 
 def is_up_to_date(sessions: Sessions) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -170,7 +171,7 @@ def accept_paths(
         if resolved.is_dir():
             yield from accept_folder(sessions, originals, collection_id, resolved, verify=verify)
         elif resolved.is_file():
-            known = {} if verify else known_files(sessions, collection_id, str(resolved.parent))
+            known = {} if verify else known_files(sessions, collection_id, text_of(str(resolved.parent)))
             yield accept_file(sessions, originals, collection_id, resolved.parent, resolved, known)
         else:
             raise BadInput(f"„{path}“ gibt es nicht.", "Bitte den Pfad prüfen.")
@@ -186,10 +187,10 @@ def accept_folder(
             f"Der Ordner „{folder}“ enthält keine Dateien.",
             "Ist das Laufwerk verbunden? Es wurde nichts entfernt.",
         )
-    known = known_files(sessions, collection_id, str(folder))
+    known = known_files(sessions, collection_id, text_of(str(folder)))
     for file in files:
         yield accept_file(sessions, originals, collection_id, folder, file, {} if verify else known)
-    present = {file.relative_to(folder).as_posix() for file in files}
+    present = {source_of(folder, file) for file in files}
     yield from remove_vanished(sessions, known, present)
 
 
@@ -199,6 +200,20 @@ def files_below(folder: Path) -> Iterator[Path]:
         below = path.relative_to(folder).parts
         if path.is_file() and not any(part.startswith((".", "~$")) for part in below) and path.name != "Thumbs.db":
             yield path
+
+
+def source_of(folder: Path, file: Path) -> str:
+    """The path of a file below its folder, as it is written down."""
+    return text_of(file.relative_to(folder).as_posix())
+
+
+def text_of(path: str) -> str:
+    """A path as text: file names are bytes, and those of old shares are what Windows wrote."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return os.fsencode(path).decode("cp1252", errors="replace")
+    return path
 
 
 def known_files(sessions: Sessions, collection_id: int, root: str) -> dict[str, Known]:
@@ -235,7 +250,7 @@ def accept_file(
     known: dict[str, Known],
 ) -> Accepted:
     """Take one file below `root`; a file that cannot be taken is refused, and the others go on."""
-    source = file.relative_to(root).as_posix()
+    source = source_of(root, file)
     try:
         stat = file.stat()
         before = known.get(source)
@@ -244,7 +259,7 @@ def accept_file(
         if originals.limit_bytes is not None and stat.st_size > originals.limit_bytes:
             raise too_large(originals.limit_bytes)
         modified_at = datetime.fromtimestamp(stat.st_mtime, UTC)
-        arrival = Arrival(collection_id, str(root), source, modified_at, stat.st_mtime_ns)
+        arrival = Arrival(collection_id, text_of(str(root)), source, modified_at, stat.st_mtime_ns)
         with file.open("rb") as stream:
             return accept(sessions, originals, arrival, stream)
     except Unreadable as error:
