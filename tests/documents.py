@@ -85,6 +85,7 @@ def write_docx(path: Path, *, title: str = "") -> Path:
         table.rows, [("Verkehrsmittel", "Satz"), ("Kraftwagen", "0,30 €"), ("Fahrrad", "0,10 €")], strict=True
     ):
         row.cells[0].text, row.cells[1].text = cells
+    document.add_paragraph()  # LibreOffice loses a table that ends the document
     document.save(str(path))
     return path
 

@@ -13,6 +13,7 @@ from ingest.parse.headings import promote
 from ingest.parse.kinds import MEDIA_TYPES, SUPPORTED_SUFFIXES, damaged, kind_of
 from ingest.parse.source import Source
 from ingest.parse.title import choose_title, department_of, language_of
+from ingest.parse.unzip import named_apart
 
 __all__ = ["MEDIA_TYPES", "SUPPORTED_SUFFIXES", "parse_file"]
 
@@ -32,8 +33,18 @@ _READERS: Final[dict[str, tuple[str, str]]] = {
     "png": ("ingest.parse.picture", "read_picture_file"),
     "jpg": ("ingest.parse.picture", "read_picture_file"),
     "tif": ("ingest.parse.picture", "read_picture_file"),
+    "doc": ("ingest.parse.legacy", "read_by_writer"),
+    "rtf": ("ingest.parse.legacy", "read_by_writer"),
+    "ppt": ("ingest.parse.legacy", "read_by_impress"),
+    "odp": ("ingest.parse.legacy", "read_by_impress"),
+    "xls": ("ingest.parse.legacy", "read_by_calc"),
+    "ods": ("ingest.parse.legacy", "read_by_calc"),
+    "epub": ("ingest.parse.legacy", "read_epub"),
+    "zip": ("ingest.parse.unzip", "read_zip"),
 }
-_WITHOUT_UNSTRUCTURED: Final[frozenset[str]] = frozenset({"pdf", "xlsx", "csv", "png", "jpg", "tif"})
+_WITHOUT_UNSTRUCTURED: Final[frozenset[str]] = frozenset(
+    {"pdf", "xlsx", "xls", "ods", "csv", "png", "jpg", "tif", "zip"}
+)
 
 
 def parse_file(path: Path, name: str) -> Parsed:
@@ -85,5 +96,5 @@ def _parsed(kind: str, name: str, source: Source, elements: list[Element]) -> Pa
         modified_at=source.modified_at,
         author_department=source.department or department_of(elements),
         warnings=source.warnings,
-        attachments=source.attachments,
+        attachments=named_apart(source.attachments),
     )

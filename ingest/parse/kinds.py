@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import codecs
+import struct
 import zipfile
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +27,14 @@ MEDIA_TYPES: Final[dict[str, str]] = {
     "png": "image/png",
     "jpg": "image/jpeg",
     "tif": "image/tiff",
+    "doc": "application/msword",
+    "rtf": "application/rtf",
+    "ppt": "application/vnd.ms-powerpoint",
+    "odp": "application/vnd.oasis.opendocument.presentation",
+    "xls": "application/vnd.ms-excel",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "epub": "application/epub+zip",
+    "zip": "application/zip",
 }
 
 _SUFFIXES: Final[dict[str, str]] = {
@@ -54,14 +64,27 @@ _SUFFIXES: Final[dict[str, str]] = {
     ".jpeg": "jpg",
     ".tif": "tif",
     ".tiff": "tif",
+    ".doc": "doc",
+    ".dot": "doc",
+    ".rtf": "rtf",
+    ".ppt": "ppt",
+    ".pps": "ppt",
+    ".odp": "odp",
+    ".xls": "xls",
+    ".ods": "ods",
+    ".epub": "epub",
+    ".zip": "zip",
 }
 SUPPORTED_SUFFIXES: Final[frozenset[str]] = frozenset(_SUFFIXES)
 
-_ZIP_KINDS: Final[frozenset[str]] = frozenset({"docx", "pptx", "xlsx", "odt"})
 _TEXT_KINDS: Final[frozenset[str]] = frozenset({"csv", "txt", "md", "html", "eml"})
 _OLE: Final[bytes] = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MAGIC: Final[dict[str, tuple[bytes, ...]]] = {
     "msg": (_OLE,),
+    "rtf": (b"{\\rtf",),
+    "doc": (_OLE,),
+    "ppt": (_OLE,),
+    "xls": (_OLE,),
     "png": (b"\x89PNG\r\n\x1a\n",),
     "jpg": (b"\xff\xd8\xff",),
     "tif": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
@@ -127,11 +150,13 @@ def _check_magic(path: Path, head: bytes, claimed: str, suffix: str) -> None:
     if claimed == "pdf":
         if b"%PDF-" not in head[:1024]:
             raise _mislabelled(suffix)
-    elif claimed in _ZIP_KINDS:
+    elif claimed in _PACKAGE_PART:
         _check_package(path, head, claimed, suffix)
     elif claimed in _MAGIC:
         if not head.startswith(_MAGIC[claimed]):
             raise _mislabelled(suffix)
+        if claimed in _STREAMS:
+            _check_compound(path, claimed, suffix)
     elif claimed in _TEXT_KINDS and not _looks_like_text(head):
         raise _mislabelled(suffix)
 
@@ -145,8 +170,10 @@ def _check_package(path: Path, head: bytes, claimed: str, suffix: str) -> None:
     if not head.startswith(b"PK\x03\x04"):
         raise _mislabelled(suffix)
     names, manifest = _contents(path)
-    if claimed == "odt" and b"encryption-data" in manifest:
+    if claimed in ("odt", "odp", "ods") and b"encryption-data" in manifest:
         raise encrypted()
+    if not names:
+        raise Unreadable("leer", "Das Archiv ist leer.", "Bitte neu packen und hochladen.")
     if not any(part.startswith(_PACKAGE_PART[claimed]) for part in names):
         raise _mislabelled(suffix)
 
@@ -162,7 +189,51 @@ def _contents(path: Path) -> tuple[list[str], bytes]:
         raise damaged() from error
 
 
-_PACKAGE_PART: Final[dict[str, str]] = {"docx": "word/", "pptx": "ppt/", "xlsx": "xl/", "odt": "content.xml"}
+def _check_compound(path: Path, claimed: str, suffix: str) -> None:
+    """An old Office file is a small file system; its main stream must be there, whole, and not encrypted."""
+    olefile = import_module("olefile")
+    try:
+        with olefile.OleFileIO(path, raise_defects=olefile.DEFECT_INCORRECT) as container:
+            found = [name for name in _STREAMS[claimed] if container.exists(name)]
+            locked = container.exists("EncryptedPackage") or container.exists("EncryptedSummary")
+            for name in found[:1]:
+                if container.get_type(name) == olefile.STGTY_STREAM:
+                    container.openstream(name).read()
+    except (OSError, ValueError, IndexError, KeyError, TypeError) as error:
+        raise damaged() from error
+    if locked or (found and _is_locked(path)):
+        raise encrypted()
+    if not found:
+        raise _mislabelled(suffix)
+
+
+def _is_locked(path: Path) -> bool:
+    from msoffcrypto import OfficeFile
+    from msoffcrypto.exceptions import FileFormatError
+
+    try:
+        with path.open("rb") as file:
+            return bool(OfficeFile(file).is_encrypted())
+    except (FileFormatError, OSError, ValueError, IndexError, struct.error, AttributeError):
+        return False  # a kind it does not know, like a mail
+
+
+_PACKAGE_PART: Final[dict[str, str]] = {
+    "docx": "word/",
+    "pptx": "ppt/",
+    "xlsx": "xl/",
+    "odt": "content.xml",
+    "odp": "content.xml",
+    "ods": "content.xml",
+    "epub": "META-INF/container.xml",
+    "zip": "",
+}
+_STREAMS: Final[dict[str, tuple[str, ...]]] = {
+    "doc": ("WordDocument",),
+    "xls": ("Workbook", "Book"),
+    "ppt": ("PowerPoint Document",),
+    "msg": ("__properties_version1.0", "__nameid_version1.0"),
+}
 
 
 def _looks_like_text(head: bytes) -> bool:

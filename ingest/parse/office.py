@@ -16,6 +16,7 @@ from ingest.parse.tables import elements_of_html
 
 _LANGUAGES: Final[list[str]] = ["deu"]
 _SKIPPED: Final[frozenset[str]] = frozenset({"PageBreak", "Header", "Footer", "PageNumber"})
+_PROPERTIES: Final[frozenset[str]] = frozenset({"docProps/core.xml", "meta.xml"})
 _SLIDE_NUMBER: Final[str] = "‹#›"
 
 
@@ -126,13 +127,12 @@ def package_properties(content: bytes) -> tuple[str | None, datetime | None]:
     title: str | None = None
     modified: datetime | None = None
     with zipfile.ZipFile(io.BytesIO(content)) as package:
-        for part in ("docProps/core.xml", "meta.xml"):
-            if part not in package.namelist():
-                continue
+        described = [part for part in package.namelist() if part in _PROPERTIES or part.endswith(".opf")]
+        for part in described:
             parser = etree.XMLParser(resolve_entities=False, no_network=True)
             for node in etree.fromstring(package.read(part), parser).iter():
                 name = etree.QName(node).localname if isinstance(node.tag, str) else ""
-                if name == "title":
+                if name == "title" and title is None:
                     title = node.text
                 elif name in ("modified", "date") and node.text:
                     modified = iso_date(node.text)

@@ -177,14 +177,28 @@ class _Child:
         return out_of_memory() if self._process.exitcode == -signal.SIGKILL else _crashed()
 
     def kill(self) -> None:
-        """End the whole process group, programs it started included, and remove its folder."""
+        """End the process and every program it started, whatever group they moved to, and remove its folder."""
         if self._process.pid is not None:
-            with suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+            for pid in _session(self._process.pid):
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
             self._process.kill()
             self._process.join(5)
         self._connection.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _session(leader: int) -> list[int]:
+    """The processes of a session, its leader first.
+
+    Source: proc(5), /proc/[pid]/stat: after the name in brackets come state, parent, group, session.
+    """
+    members = [leader]
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError, ValueError, IndexError):
+            if int(stat.read_text(errors="replace").rpartition(")")[2].split()[3]) == leader:
+                members.append(int(stat.parent.name))
+    return members
 
 
 def _too_slow() -> Unreadable:
