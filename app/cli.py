@@ -74,9 +74,26 @@ def build_parser() -> argparse.ArgumentParser:
     work.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
     command("status", "cli_look:status", "zeigen, was eingelesen ist und was nicht ging")
     command("reindex", "cli_run:reindex", "den Suchindex aus der Datenbank neu bauen")
+    command("rollback", "cli_run:rollback", "den Suchindex von vor dem letzten reindex wieder antworten lassen")
     command("departments", "cli_look:departments", "Abteilungen und Sammlungen mit ihren Kürzeln zeigen")
     command("migrate", "cli_run:migrate", "die Datenbank auf den Stand des Programms bringen")
+    describe_eval(command("eval", "cli_judge:judge", "die Güte der Suche an Fragen mit bekannter Antwort messen"))
     return parser
+
+
+def describe_eval(judge: argparse.ArgumentParser) -> None:
+    """What can be said about a measurement."""
+    judge.add_argument(
+        "paths", nargs="+", type=Path, metavar="PFAD", help="Ordner im BEIR-Aufbau oder Datei mit Fragen (.jsonl)"
+    )
+    judge.add_argument(
+        "--compare", default="bm25,dense,hybrid", metavar="SEITEN", help="bm25, dense, hybrid, mit Komma"
+    )
+    judge.add_argument("--model", metavar="MODELL", help="ein anderes Modell als das in STADTWISSEN_MODEL")
+    judge.add_argument("--distractors", type=Path, metavar="DATEI", help="fremde Texte, die daneben liegen (.jsonl.gz)")
+    judge.add_argument("--distractor-count", type=int, default=300, metavar="N", help="so viele davon (300)")
+    judge.add_argument("--write", type=Path, metavar="DATEI", help="die Tabelle in diese Markdown-Datei schreiben")
+    judge.add_argument("--json", action="store_true", help="als JSON ausgeben")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

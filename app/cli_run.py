@@ -71,6 +71,17 @@ def rebuild(opened: Archive) -> int | None:
         return worker.publish(force=True)
 
 
+def rollback(_chosen: argparse.Namespace) -> int:
+    """Let the index before the last rebuild answer again."""
+    from indexes.succession import roll_back
+    from ingest.work import writer_lock
+
+    with closing(open_archive(read_settings())) as opened, writer_lock(opened.settings.data_dir):
+        generation = roll_back(opened.sessions, opened.settings.indexes_dir, opened.tenant_id)
+    print(f"Es antwortet wieder der frühere Index (Generation {generation}).")
+    return 0
+
+
 def migrate(_chosen: argparse.Namespace) -> int:
     """Bring the database up to the program."""
     from catalogue import connection

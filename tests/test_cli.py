@@ -74,7 +74,7 @@ def test_help_is_german_and_names_every_command(capsys: pytest.CaptureFixture[st
     told = capsys.readouterr().out
     assert ended.value.code == 0
     assert told.startswith("Aufruf: stadtwissen")
-    for command in ("add", "search", "serve", "work", "status", "reindex", "departments", "migrate"):
+    for command in ("add", "search", "serve", "work", "status", "reindex", "rollback", "departments", "migrate", "eval"):
         assert f"    {command}" in told
     assert not {"usage", "options", "show this help", "positional"} & set(told.split())
 
