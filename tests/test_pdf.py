@@ -139,7 +139,9 @@ def test_page_of_a_paragraph_is_kept(tmp_path):
 def test_scan_without_a_letter_on_it_asks_for_a_better_one(tmp_path):
     with pytest.raises(Unreadable) as caught:
         read_pdf(write_image_pdf(tmp_path / "a.pdf", 3))
-    assert (caught.value.code, "3 Seiten" in caught.value.text, "300 dpi" in caught.value.hint) == ("kein-text", True, True)
+    assert caught.value.code == "kein-text"
+    assert "3 Seiten" in caught.value.text
+    assert "300 dpi" in caught.value.hint
 
 
 def test_file_that_pdfium_would_repair_by_losing_pages_is_refused(tmp_path):

@@ -23,7 +23,7 @@ _PART: Final[re.Pattern[str]] = re.compile(
     r"|Achte[rs]?|Neunte[rs]?|Zehnte[rs]?)\s+(Teil|Kapitel|Abschnitt|Unterabschnitt|Titel))"
     r"(?=$|\s*[:.–—-]\s|\s+(?:zu[rm]?|der|des|[A-ZÄÖÜ„\"(]))[:.]?\s*(.*)$"
 )
-_DECIMAL: Final[re.Pattern[str]] = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){1,4}(?=\.?\s)|\d{1,2}(?=\.\s))\.?\s+(\S.*)$")
+_DECIMAL: Final[re.Pattern[str]] = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){1,4}(?=\.?\s)|\d{1,2}(?=\.?\s))\.?\s+(\S.*)$")
 _ROMAN: Final[re.Pattern[str]] = re.compile(r"^([IVX]{1,5}|[A-H])\.\s+(\S.*)$")
 _PART_LEVELS: Final[dict[str, int]] = {
     "Anlage": 2,
@@ -38,6 +38,10 @@ _PART_LEVELS: Final[dict[str, int]] = {
 _QUOTED: Final[re.Pattern[str]] = re.compile(
     r"^(?:(?:Abs|Absatz|Satz|S|Nr|Nummer|Ziff|Buchst|Halbsatz)\b"
     r"|[A-ZÄÖÜ][A-Za-zäöüß]{0,8}G[BO]?\b(?!\w)|[A-ZÄÖÜ]{2,6}(?:\s|$|,))"
+)
+
+UNIT: Final[re.Pattern[str]] = re.compile(
+    r"(?:Euro?|EUR|€|Uhr|Jahre?n?|Monate?n?|Wochen?|Tage?n?|Stunden?|Minuten?|Prozent|Meter|Personen|Stück|Cent)\b"
 )
 
 Sort = Literal["paragraph", "article", "part", "decimal", "roman"]
@@ -86,7 +90,7 @@ def _part(line: str) -> Numbered | None:
 
 
 def _outline(line: str) -> Numbered | None:
-    if (found := _DECIMAL.match(line)) and _title_like(found[2]):
+    if (found := _DECIMAL.match(line)) and _title_like(found[2]) and not UNIT.match(found[2]):
         return Numbered("decimal", SECTION_LEVEL + found[1].count("."), found[2])
     if (found := _ROMAN.match(line)) and _title_like(found[2]):
         return Numbered("roman", SECTION_LEVEL - 1, found[2])

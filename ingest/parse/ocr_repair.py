@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from ingest.parse.headings import is_quotation
+from ingest.parse.headings import UNIT, is_quotation
 from ingest.parse.pdf_lines import Line
 
 _AFTER: Final[str] = r"(?:Abs(?:\.|atz)|Nr\.|Satz|Ziff\.|HGO|BauGB|KAG|GG|BGB|AO|der\b|des\b|dieser\b)"
@@ -21,9 +21,6 @@ _QUOTED: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
 )
 _HEADING: Final[re.Pattern[str]] = re.compile(r"^\W{0,2}(?:8&|[8&$S§]{1,2})\s?(\d{1,2})\s?([a-z]?)(?:[.:]?\s+(\D.*))?$")
 _BARE: Final[re.Pattern[str]] = re.compile(r"^(\d{1,2})\s+([A-ZÄÖÜ][\wäöüß]{3,}.*)$")
-_UNIT: Final[re.Pattern[str]] = re.compile(
-    r"(?:Euro?|EUR|Uhr|Jahre?n?|Monate?n?|Tage?n?|Stunden?|Prozent|Meter|Personen|Stück)\b"
-)
 _MAX_TITLE_CHARS: Final[int] = 90
 _KEY_CHARS: Final[int] = 10
 _NO_LETTERS: Final[re.Pattern[str]] = re.compile(r"[^a-zäöüß]")
@@ -65,7 +62,7 @@ def _heading(text: str, sections: _Sections) -> str | None:
         return None
     if found := _HEADING.match(text):
         number, suffix, title = int(found[1]), found[2], found[3] or ""
-        fits = not title or (title[0].isupper() and not is_quotation(title) and not _UNIT.match(title))
+        fits = not title or (title[0].isupper() and not is_quotation(title) and not UNIT.match(title))
         return f"§ {number}{suffix} {title}".strip() if fits and sections.take(number, title, jump=2) else None
     if (found := _BARE.match(text)) and sections.last and not text.endswith("."):
         return f"§ {found[1]} {found[2]}" if sections.take(int(found[1]), found[2], jump=0) else None

@@ -23,6 +23,9 @@ _LIGATURES: Final[dict[int, str]] = {0xFB00: "ff", 0xFB01: "fi", 0xFB02: "fl", 0
 _BOLD_WEIGHT: Final[int] = 600
 _GAP_HEIGHTS: Final[float] = 1.1
 _FEW_CHARS: Final[int] = 200
+_NO_CHARS: Final[int] = 12
+_ANY_SHARE: Final[float] = 0.02
+_SCAN_SHARE: Final[float] = 0.5
 _QUARTER_RADIANS: Final[float] = math.pi / 2
 _DIRECTION_SAMPLE: Final[int] = 40
 
@@ -80,11 +83,18 @@ def read_page(page: Any) -> PageText:
     if reader.quarters % 2:
         width, height = height, width
     chars = sum(len(segment.text) for segment in segments)
-    return PageText(segments, width, height, chars, chars < _FEW_CHARS and _has_image(page))
+    pictured = chars < _FEW_CHARS and _picture_share(page) > (_ANY_SHARE if chars < _NO_CHARS else _SCAN_SHARE)
+    return PageText(segments, width, height, chars, pictured)
 
 
-def _has_image(page: Any) -> bool:
-    return any(True for _ in page.get_objects(filter=(pdfium_c.FPDF_PAGEOBJ_IMAGE,), max_depth=3))
+def _picture_share(page: Any) -> float:
+    """How much of the page its largest picture covers: a scan all of it, a logo little."""
+    width, height = page.get_size()
+    shares = [0.0]
+    for item in page.get_objects(filter=(pdfium_c.FPDF_PAGEOBJ_IMAGE,), max_depth=3):
+        left, bottom, right, top = item.get_bounds()
+        shares.append((right - left) * (top - bottom) / max(width * height, 1.0))
+    return max(shares)
 
 
 class _Reader:

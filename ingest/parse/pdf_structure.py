@@ -13,13 +13,14 @@ from ingest.parse.headings import PART_LEVEL, SECTION_LEVEL, Numbered, numbered
 from ingest.parse.headings import Sequence as Numbering
 from ingest.parse.pdf_lines import Line
 from ingest.parse.pdf_page import HYPHEN
+from ingest.parse.pdf_tables import Table, with_tables
 
 DOUBTFUL: Final[str] = "Texterkennung unsicher: bitte mit dem Original vergleichen."
 _DOUBTFUL_SHARE: Final[float] = 0.25
 _LARGER: Final[float] = 1.12
 _MAX_HEADING_CHARS: Final[int] = 120
 _LIST_ITEM: Final[re.Pattern[str]] = re.compile(
-    r"^(?:[•▪■●○◦‣\uf0b7\uf0a7\uf02d–—→➢✓*-]\s|\d{1,2}(?:\.\d{1,2}){0,2}[.)]\s|[a-z]{1,2}[.)]\s|[ivx]{1,4}[.)]\s)"
+    r"^(?:[•▪■●○◦‣\uf0b7\uf0a7\uf02d–—→➢✓*-]\s|\d{1,2}(?:\.\d{1,2}){0,2}[.)]\s|[a-z]{1,2}[.)]\s|[ivx]{1,4}[.)]\s|\d{1,2}\.\d{1,2}\s+[A-ZÄÖÜ])"
 )
 _SUBSECTION: Final[re.Pattern[str]] = re.compile(r"^\(\d{1,2}[a-z]?\)\s?")
 _BULLET: Final[re.Pattern[str]] = re.compile(r"^[▪■●○◦‣\uf0b7\uf0a7\uf02d➢✓*]\s*")
@@ -48,6 +49,7 @@ class _Draft:
     lines: list[Line]
     found: Numbered | None = None
     level: int = 0
+    table: Table | None = None
 
 
 @dataclass(slots=True)
@@ -65,7 +67,7 @@ class _Builder:
             if found is not None and found.sort == "paragraph":
                 self.numbering.take(found)
             self.drafts.append(_Draft("title", [line], found))
-        elif last is not None and last.kind != "title" and not self._starts_paragraph(line, last):
+        elif last is not None and last.kind in ("text", "list") and not self._starts_paragraph(line, last):
             last.lines.append(line)
         else:
             self.drafts.append(_Draft("list" if _LIST_ITEM.match(line.text) else "text", [line]))
@@ -100,7 +102,7 @@ class _Builder:
             return True
         if _LIST_ITEM.match(line.text) and (found is None or found.sort not in ("decimal", "roman")):
             return False
-        alone = last is None or last.kind == "title" or line.above > 0.25 * line.size or _is_complete(last.lines[-1])
+        alone = line.above > 0.25 * line.size or self._is_free(line, last)
         bold_goes_on = after is not None and after.bold and len(line.text) > 70 and after.page == line.page
         return alone and not bold_goes_on
 
@@ -109,7 +111,9 @@ class _Builder:
 
     def _is_free(self, line: Line, last: _Draft | None) -> bool:
         """Nothing above it runs on into this line."""
-        return last is None or last.kind == "title" or line.above > 0.3 * line.size or _is_complete(last.lines[-1])
+        if last is None or last.kind in ("title", "table"):
+            return True
+        return line.above > 0.3 * line.size or _is_complete(last.lines[-1])
 
     def _continues_title(self, last: _Draft, line: Line, found: Numbered | None) -> bool:
         before = last.lines[-1]
@@ -143,7 +147,7 @@ class _Builder:
             return True
         if abs(line.size - before.size) > 0.25 * before.size and line.bold != before.bold:
             return True
-        return _is_short(before) and _is_complete(before) and not line.text[0].islower()
+        return _breaks_early(before, line) and not line.text[0].islower()
 
 
 def _may_be_heading(line: Line) -> bool:
@@ -159,10 +163,18 @@ def elements_of(pages: Iterable[Sequence[Line]]) -> list[Element]:
     if not lines:
         return []
     builder = _Builder(_look(lines))
-    for index, line in enumerate(lines):
-        builder.add(line, lines[index + 1] if index + 1 < len(lines) else None)
+    items = list(with_tables(lines))
+    for item, after in zip(items, [*items[1:], None], strict=True):
+        if isinstance(item, Table):
+            builder.drafts.append(_Draft("table", [], table=item))
+        else:
+            builder.add(item, after if isinstance(after, Line) else None)
     _set_levels(builder.drafts, builder.look)
-    return [_element(draft) for draft in builder.drafts]
+    elements: list[Element] = []
+    for draft in builder.drafts:
+        before = elements[-1] if elements else None
+        elements.append(draft.table.element(before) if draft.table else _element(draft))
+    return elements
 
 
 def _look(lines: Sequence[Line]) -> _Look:
@@ -237,6 +249,13 @@ def _across(text: str, line: str) -> str:
     if stem[-1:].isspace():
         return f"{stem}- {line}"
     return f"{stem}-{line}"
+
+
+def _breaks_early(before: Line, line: Line) -> bool:
+    """The next line's first word had still fitted: the line was ended on purpose."""
+    room = before.right_margin - before.x1
+    width = (before.x1 - before.x0) / max(len(before.text), 1)
+    return room > (len(line.text.partition(" ")[0]) + 2) * width
 
 
 def _is_complete(line: Line) -> bool:

@@ -57,7 +57,8 @@ def _first_heading(elements: Sequence[Element]) -> str:
     headings = [e for e in elements[:40] if e.kind == "title" and usable(e.text) and not _LETTERHEAD.match(e.text)]
     if not headings:
         return ""
-    heading = usable(min(headings, key=lambda element: element.level).text)
+    statute = next((element for element in headings[:3] if _STATUTE.search(element.text)), None)
+    heading = usable((statute or min(headings, key=lambda element: element.level)).text)
     return heading if numbered(heading) is None or _STATUTE.search(heading) else ""
 
 

@@ -16,7 +16,7 @@ from ingest.parse.source import Source
 
 MAX_DEPTH: Final[int] = 2
 MAX_FILES: Final[int] = 1_000
-MAX_BYTES: Final[int] = 256 * 1024**2
+MAX_BYTES: Final[int] = 128 * 1024**2
 _LISTED: Final[int] = 200
 _ENCRYPTED_FLAG: Final[int] = 0x1
 
