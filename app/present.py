@@ -14,12 +14,14 @@ from app.schemas import (
     DocumentParameters,
     FoundPassage,
     NeighbouringPassage,
+    OtherVersion,
     PassageAnswer,
     PassageDocument,
     RevisionAnswer,
     SearchParameters,
 )
 from catalogue.access import Reader
+from catalogue.families import Version
 from catalogue.lookup import DocumentFilter, ListedDocument, PassageInPlace, list_documents
 from catalogue.tables import Chunk, Collection, Department, Document
 from indexes.search import Passage
@@ -64,6 +66,19 @@ def found_passage(passage: Passage) -> FoundPassage:
             department_name=passage.department_name,
             collection_name=passage.collection_name,
         ),
+        versions=[other_version(version) for version in passage.versions],
+    )
+
+
+def other_version(version: Version) -> OtherVersion:
+    """Another version of a found document."""
+    return OtherVersion(
+        document_id=str(version.document_id),
+        title=version.title,
+        source=version.source,
+        media_type=version.media_type,
+        modified_at=version.modified_at,
+        link=link_to(version.document_id, version.media_type, None),
     )
 
 

@@ -96,6 +96,17 @@ class PassageDocument(Wire):
     collection_name: str
 
 
+class OtherVersion(Wire):
+    """Another document with nearly the same text: the same in another format, or an older state."""
+
+    document_id: str
+    title: str
+    source: str
+    media_type: str
+    modified_at: datetime
+    link: str
+
+
 class FoundPassage(Wire):
     """One passage. `highlights` count Unicode code points of `text`, end exclusive."""
 
@@ -111,6 +122,7 @@ class FoundPassage(Wire):
     warnings: list[str]
     link: str = Field(description="Öffnet das Original auf der Seite.")
     document: PassageDocument
+    versions: list[OtherVersion] = Field(description="Weitere Fassungen des Dokuments, die neueste zuerst.")
 
 
 class SearchAnswer(Wire):

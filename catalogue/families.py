@@ -21,6 +21,7 @@ class Version:
     document_id: int
     title: str
     source: str
+    media_type: str
     modified_at: datetime
 
 
@@ -38,7 +39,7 @@ def families_of(session: Session, reader: Reader, document_ids: Collection[int])
     for document, _collection, _department in session.execute(
         visible_documents(reader).where(Document.family_id.in_(family_ids))
     ):
-        version = Version(document.id, document.title, document.source, document.modified_at)
+        version = Version(document.id, document.title, document.source, document.media_type, document.modified_at)
         members[document.family_id].append(version)
     families = {}
     for versions in members.values():

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -8,7 +9,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.town import fill, running, town_settings
+from app.adding import take_in
+from app.wiring import open_archive
+from tests.town import TOOLS, fill, running, settle, town_settings, write_papers
 
 SEARCH = "/api/v1/search"
 
@@ -49,6 +52,7 @@ PASSAGE: Contract = {
     "warnings": list,
     "link": str,
     "document": dict,
+    "versions": list,
 }
 DOCUMENT: Contract = {
     "id": str,
@@ -79,6 +83,25 @@ def test_the_best_passage_comes_first_with_its_place(client: TestClient) -> None
     assert best["document"]["source"] == "urlaub.txt"
     assert (best["document"]["department"], best["document"]["department_name"]) == ("hauptamt", "Hauptamt")
     assert best["headings"][-1] == "§ 9 Übertragung"
+
+
+def test_versions_of_a_document_stand_beside_the_newest_one(tmp_path: Path) -> None:
+    settings = town_settings(tmp_path / "var")
+    order = " ".join(f"Regel {number} gilt für das Archiv und seine Magazine." for number in range(20))
+    old = write_papers(tmp_path / "alt", {"archiv-2024.txt": f"# Archivordnung\n{order}"})
+    new = write_papers(tmp_path / "neu", {"archiv-2025.txt": f"# Archivordnung\n{order} Neu ist der Lesesaal."})
+    os.utime(old / "archiv-2024.txt", (1, 1))
+    opened = open_archive(settings, TOOLS)
+    for folder in (old, new):
+        list(take_in(opened, "Archiv", "Ordnungen", [folder]))
+    settle(opened)
+    opened.close()
+    with running(settings) as client:
+        passages = ask(client, q="Archiv Magazine", per_document=50)["passages"]
+        page = client.get("/", params={"q": "Archiv Magazine"}).text
+    assert {passage["document"]["source"] for passage in passages} == {"archiv-2025.txt"}
+    assert [version["source"] for version in passages[0]["versions"]] == ["archiv-2024.txt"]
+    assert "Weitere Fassungen:" in page
 
 
 def test_highlights_count_code_points_with_an_exclusive_end(client: TestClient) -> None:
