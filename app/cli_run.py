@@ -9,12 +9,15 @@ from contextlib import closing
 from app.settings import Settings, read_settings
 from app.wiring import Archive, open_archive
 
+# The libraries' own logs are heard from warnings on.
+OWN_LOGS = ("app", "catalogue", "indexes", "ingest", "uvicorn")
+
 
 def start_log(settings: Settings) -> None:
     """Send the log to the standard error: ids and states, never the text of a document or a question."""
-    logging.basicConfig(
-        level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
-    )
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True)
+    for name in OWN_LOGS:
+        logging.getLogger(name).setLevel(settings.log_level.upper())
 
 
 def serve(_chosen: argparse.Namespace) -> int:
