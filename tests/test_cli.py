@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,18 @@ def test_help_is_german_and_names_every_command(capsys: pytest.CaptureFixture[st
     told = capsys.readouterr().out
     assert ended.value.code == 0
     assert told.startswith("Aufruf: stadtwissen")
-    for command in ("add", "search", "serve", "work", "status", "reindex", "rollback", "departments", "migrate", "eval"):
+    for command in (
+        "add",
+        "search",
+        "serve",
+        "work",
+        "status",
+        "reindex",
+        "rollback",
+        "departments",
+        "migrate",
+        "eval",
+    ):
         assert f"    {command}" in told
     assert not {"usage", "options", "show this help", "positional"} & set(told.split())
 
@@ -103,9 +115,9 @@ def test_every_command_has_its_function() -> None:
     commands = next(action for action in build_parser()._actions if action.choices)
     assert commands.choices is not None
     for name in commands.choices:
-        known = {"add": ["x", "--department", "x", "--collection", "x"], "search": ["x"]}
+        known = {"add": ["x", "--department", "x", "--collection", "x"], "search": ["x"], "eval": ["x"]}
         module, function = build_parser().parse_args([str(name), *known.get(str(name), [])]).run.split(":")
-        assert callable(getattr(getattr(app, module), function))
+        assert callable(getattr(import_module(f"app.{module}"), function))
 
 
 def test_added_files_are_new_then_unchanged_then_changed_then_removed(run: Run, papers: Path) -> None:
