@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalogue.errors import BadModel
+from indexes.pieces import Pieces
 
 Vectors = NDArray[np.float32]
 
@@ -46,13 +47,14 @@ class StaticEmbedder:
 
     def __init__(self, folder: Path, *, threads: int = 1) -> None:
         """Raises: BadModel when a file is missing or damaged, or tokenizer and weights do not belong together."""
-        self._tokenizer = _read_tokenizer(folder / "tokenizer.json")
-        self._weights = _read_weights(folder / "model.safetensors")
+        self.tokenizer = _read_tokenizer(folder / "tokenizer.json")
+        self._tokens = Pieces(self.tokenizer)
+        self.weights = _read_weights(folder / "model.safetensors")
         self._prompts = _read_prompts(folder)
         self._threads = max(1, threads)
-        self.dim = int(self._weights.shape[1])
-        self.vocabulary_size = int(self._tokenizer.get_vocab_size())
-        if self.vocabulary_size > self._weights.shape[0]:
+        self.dim = int(self.weights.shape[1])
+        self.vocabulary_size = int(self.tokenizer.get_vocab_size())
+        if self.vocabulary_size > self.weights.shape[0]:
             raise broken(folder, "Tokenizer und Gewichte gehören nicht zusammen.")
         parts = [folder / "tokenizer.json", folder / "model.safetensors"]
         self.fingerprint = fingerprint(parts, json.dumps(self._prompts, sort_keys=True))
@@ -75,23 +77,22 @@ class StaticEmbedder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """How many tokens the model reads in each text."""
-        return [len(self._tokenizer.encode(text, add_special_tokens=False)) for text in texts]
+        return [len(self._tokens(text)) for text in texts]
 
     def token_vectors(self, text: str) -> Vectors:
         """One row per token of the text, as weighted by the model: what a token-level comparison starts from.
 
         Shapes: (tokens, dim) float32, not normalised: a row's length is the token's weight.
         """
-        rows: Vectors = self._weights[self._tokenizer.encode(text, add_special_tokens=False).ids]
+        rows: Vectors = self.weights[self._tokens(text)]
         return rows
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         out = np.zeros((len(texts), self.dim), np.float32)
         for row, text in enumerate(texts):
-            ids = self._tokenizer.encode(text, add_special_tokens=False).ids
+            ids = self._tokens(text)
             if ids:
-                rows = self._weights[ids]
-                out[row] = np.ones(len(ids), np.float32) @ rows
+                np.add.reduce(self.weights[ids], axis=0, out=out[row])
         return unit(out)
 
 
@@ -141,12 +142,11 @@ def _read_weights(file: Path) -> Vectors:
         weights = load_file(str(file))[_WEIGHT]
     except (OSError, SafetensorError, KeyError, ValueError) as error:
         raise broken(file.parent, "model.safetensors fehlt oder ist beschädigt.") from error
-    if weights.ndim != 2 or weights.shape[1] == 0 or not np.isfinite(weights).all():
-        raise broken(
-            file.parent,
-            "die Gewichte haben nicht die Form (Tokens, Dimensionen) oder sind keine Zahlen.",
-        )
-    return np.ascontiguousarray(weights, dtype=np.float32)
+    table = np.ascontiguousarray(weights, dtype=np.float32)
+    # one sum finds a single NaN or infinity, several times faster than asking each number
+    if table.ndim != 2 or table.shape[1] == 0 or not np.isfinite(table.sum()):
+        raise broken(file.parent, "die Gewichte haben nicht die Form (Tokens, Dimensionen) oder sind keine Zahlen.")
+    return table
 
 
 def _read_prompts(folder: Path) -> dict[str, str]:

@@ -113,6 +113,35 @@ def test_the_fingerprint_depends_on_the_content_and_not_on_the_place(tiny: Path,
     assert load_embedder(str(tiny)).fingerprint != load_embedder(str(copy)).fingerprint
 
 
+def test_remembered_words_are_cut_as_the_tokenizer_cuts_whole_texts(tiny: Path) -> None:
+    from tokenizers import Tokenizer
+
+    from indexes.pieces import Pieces
+
+    tokenizer = Tokenizer.from_file(str(tiny / "tokenizer.json"))
+    rng = np.random.default_rng(1)
+    signs = list("abdehnostuürslagtSTEÜÖß §1?.,;:-–„“”_€°²½…Σİ\u00ad\u0301\t\n'\"(){}[]/<>|~^`+=*&%$#@!\\")
+    texts = ["".join(rng.choice(signs, 40)) for _ in range(300)]
+    texts += [f"{text} Hundesteuer Straße, § 1 Satzung" for text in texts]
+    texts += ["".join(rng.choice(signs[:40], 40)) for _ in range(300)] + ["hund" * 40, "", " ", "½ Hund", "ＨＵＮＤ"]
+    cut = Pieces(tokenizer)
+    for text in texts * 2:
+        assert cut(text) == tokenizer.encode(text, add_special_tokens=False).ids
+
+
+@pytest.mark.parametrize("change", ["normalizer", "pre_tokenizer"])
+def test_a_tokenizer_with_other_rules_is_asked_for_every_text(tiny: Path, change: str) -> None:
+    from tokenizers import Tokenizer, normalizers, pre_tokenizers
+
+    from indexes.pieces import Pieces
+
+    tokenizer = Tokenizer.from_file(str(tiny / "tokenizer.json"))
+    other = {"normalizer": normalizers.Replace("h", "u"), "pre_tokenizer": pre_tokenizers.WhitespaceSplit()}
+    setattr(tokenizer, change, other[change])
+    text = "hundesteuer-satzung der straße"
+    assert Pieces(tokenizer)(text) == tokenizer.encode(text, add_special_tokens=False).ids
+
+
 def test_tokens_are_counted_as_the_model_reads_them(tiny: Path) -> None:
     assert load_embedder(str(tiny)).count_tokens(["Hundesteuer", "", "Satzung §1"]) == [
         3,

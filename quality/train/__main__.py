@@ -14,6 +14,7 @@ from catalogue.errors import BadInput, StadtwissenError
 from quality.train.material import Prepared
 
 _SHIPPED = Path(__file__).parents[2] / "indexes" / "models" / "schnell"
+_QUESTIONS = Path(__file__).parents[2] / "samples" / "fragen.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def static(places: Places) -> None:
     """Train the vectors and write the model's folder."""
     from tokenizers import Tokenizer
 
+    from quality.train.names import KEPT_OUT, write_kept_out
     from quality.train.pairs import Mix, Pairs
     from quality.train.static import Plan, save, start, token_counts, train
     from quality.train.tokenizer import pieces
@@ -80,6 +82,7 @@ def static(places: Places) -> None:
         if (step + 1) % 100 == 0:
             print(f"Schritt {step + 1} von {plan.steps}: Verlust {recent:.3f}", flush=True)
     save(places.out, places.tokenizer, weights)
+    write_kept_out(places.out / KEPT_OUT, prepared.names)
     print(f"Modell in {places.out}")
 
 
@@ -88,7 +91,7 @@ def card(places: Places) -> None:
     from indexes.static import StaticEmbedder
     from quality.train.card import measure, write
 
-    measured = measure(StaticEmbedder(places.out), places.judged)
+    measured = measure(StaticEmbedder(places.out), places.judged, _QUESTIONS)
     write(places.out, places.data, measured, today=datetime.date.today(), recipe="python -m quality.train")
     for line in measured:
         print(f"{line.name}: nDCG@10 {line.ndcg:.3f}, Recall@10 {line.recall:.3f}")

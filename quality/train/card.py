@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from indexes.static import StaticEmbedder
-from quality.train.probe import interval, probe
+from quality.train.probe import Score, golden, interval, probe
 
 # What the files of the project's training folder are, and on what terms; other files are named without terms.
 _TERMS = {
@@ -24,6 +24,7 @@ _TERMS = {
     "openthesaurus.jsonl.gz": ("Synonyme aus OpenThesaurus, www.openthesaurus.de (Stand 2015)", "LGPL 2.1 oder neuer"),
     "tatoeba_de_en.jsonl.gz": ("deutsch-englische Satzpaare aus Tatoeba, tatoeba.org", "CC BY 2.0 FR"),
 }
+GOLDEN = "eigene Fragen"
 _SETS = (
     ("ratsanfragen", "Anfragen aus dem Rat → Antwort der Verwaltung"),
     ("landesrecht", "kurze Fragen aus dem Amt → Landesrecht"),
@@ -44,20 +45,19 @@ class Measured:
     recall_interval: tuple[float, float]
 
 
-def measure(embedder: StaticEmbedder, eval_folder: Path) -> list[Measured]:
-    """Judge the vectors alone on every development set that is there."""
-    found = []
+def measure(embedder: StaticEmbedder, eval_folder: Path, questions: Path) -> list[Measured]:
+    """Judge the vectors alone on the project's golden questions and on every development set that is there."""
+    found = [_measured(GOLDEN, "Fragen zu den Beispieldokumenten → ihr Absatz", golden(embedder, questions))]
     for name, what in _SETS:
         if (eval_folder / name).is_dir():
-            found.append(_measured(name, what, embedder, eval_folder / name, eval_folder / name))
+            found.append(_measured(name, what, probe(embedder, eval_folder / name)))
     ours, theirs = eval_folder / "xquad-de", eval_folder / "xquad-en"
     if ours.is_dir() and theirs.is_dir():
-        found.append(_measured("xquad de→en", "deutsche Frage → englischer Absatz", embedder, ours, theirs))
+        found.append(_measured("xquad de→en", "deutsche Frage → englischer Absatz", probe(embedder, ours, theirs)))
     return found
 
 
-def _measured(name: str, what: str, embedder: StaticEmbedder, queries: Path, corpus: Path) -> Measured:
-    score = probe(embedder, queries, corpus)
+def _measured(name: str, what: str, score: Score) -> Measured:
     return Measured(
         name,
         what,
@@ -96,6 +96,15 @@ def card_fingerprint(folder: Path) -> str:
     return ""
 
 
+def card_score(folder: Path, name: str) -> float:
+    """The nDCG@10 the card states for one task; 0 if it states none."""
+    for line in (folder / "README.md").read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        if line.startswith("|") and cells[1] == name:
+            return float(cells[4].split()[0])
+    return 0.0
+
+
 def _row(line: Measured) -> str:
     def spelled(value: float, bounds: tuple[float, float]) -> str:
         return f"{value:.3f} ({bounds[0]:.3f}–{bounds[1]:.3f})"
@@ -124,7 +133,7 @@ ohne torch.
 Das Modell enthält keine Texte, nur Zahlen je Token und die Liste der Tokens. Familiennamen, die in den Texten hinter
 Anreden und Ämtern stehen, sind aus dieser Liste herausgehalten, sofern sie nicht auch gewöhnliche Wörter sind; die
 Regel dafür (`quality/train/names.py`) kennt nur Muster, kein Namensverzeichnis, und übersieht Namen, die nie hinter
-einer Anrede stehen.
+einer Anrede stehen. `kept_out.sha256` nennt die herausgehaltenen Namen als Prüfsummen.
 
 OpenThesaurus: Copyright (C) 2003–2015 Daniel Naber und Beitragende, www.openthesaurus.de, GNU Lesser General Public
 License 2.1 oder neuer, ohne jede Gewährleistung. Tatoeba: Sätze von Beitragenden auf tatoeba.org, CC BY 2.0 FR.

@@ -53,7 +53,7 @@ def read(folder: Path) -> Corpus:
     found = Corpus([], [], [], [], [])
     for file in sorted(folder.glob("*.jsonl.gz")):
         before = len(found.sections)
-        for record in _records(file):
+        for record in records(file):
             _sort_in(record, found, len(found.sources))
         if len(found.sections) > before:
             found.sources.append(file.name)
@@ -73,7 +73,8 @@ def _sort_in(record: dict[str, Any], corpus: Corpus, source: int) -> None:
         corpus.sections.append(_section(source, record))
 
 
-def _records(file: Path) -> Iterator[dict[str, Any]]:
+def records(file: Path) -> Iterator[dict[str, Any]]:
+    """The lines of one gzip file, decoded."""
     with gzip.open(file, "rt", encoding="utf-8") as lines:
         for line in lines:
             yield json.loads(line)

@@ -16,6 +16,10 @@ from quality.train.words import Ids, Ragged, Words
 Index = NDArray[np.int64]
 _CHOICES = 4
 _COMMON_HEADING = 40
+# What the short questions of staff carry beside their keywords.
+_ENDINGS = (
+    "wie? wann? wer? was? welche? wo? wie viel? wie lange? wie hoch? ab wann? pflicht? möglich? erlaubt? zuständig?"
+).split(" ")
 _ENDS = frozenset(".?!:;•")
 
 
@@ -42,6 +46,7 @@ def prepare(corpus: Corpus) -> Prepared:
     synonyms = words.number(name for names in corpus.synonyms for name in names)
     german = words.number(ours for ours, _ in corpus.sentences)
     english = words.number(theirs for _, theirs in corpus.sentences)
+    endings = words.number(_ENDINGS if corpus.answers else [])
     spelled, size = words.spelled(), len(words)
     prose = _count(size, texts, titles, headings, questions, answers)
     everyday, foreign = _count(size, synonyms, german), _count(size, english)
@@ -64,7 +69,7 @@ def prepare(corpus: Corpus) -> Prepared:
         weight=weight,
         replacement=_replacements(synonyms, [len(names) for names in corpus.synonyms], size),
         translation=translations(german, english, size),
-        openers=_openers(questions, weight, words),
+        openers=(*_openers(questions, weight), *(endings[i] for i in range(len(endings)) for _ in range(20))),
         asked=find_questions(
             texts, weight, np.asarray([word in _ENDS for word in spelled]), spelled.index("?") if "?" in spelled else -1
         ),
@@ -93,8 +98,8 @@ def _telling(counts: NDArray[np.int64], spelled: Sequence[str]) -> NDArray[np.fl
     return np.asarray(weight, dtype=np.float32)
 
 
-def _openers(questions: Ragged, weight: NDArray[np.float32], words: Words) -> tuple[Ids, ...]:
-    """What questions begin with before they come to their matter, and the single words short questions end with."""
+def _openers(questions: Ragged, weight: NDArray[np.float32]) -> tuple[Ids, ...]:
+    """What questions begin with before they come to their matter."""
     found: dict[bytes, Ids] = {}
     for index in range(len(questions)):
         question = questions[index]
@@ -102,11 +107,7 @@ def _openers(questions: Ragged, weight: NDArray[np.float32], words: Words) -> tu
         opener = question[: int(telling[0]) if len(telling) else 0][:6]
         if len(opener):
             found[opener.tobytes()] = opener
-    asked = (
-        "wie? wann? wer? was? welche? wo? wie viel? wie lange? wie hoch? ab wann? pflicht? möglich? erlaubt? zuständig?"
-    )
-    short = words.number(asked.split(" ") if len(questions) else [])
-    return (*found.values(), *(short[index] for index in range(len(short)) for _ in range(20)))
+    return tuple(found.values())
 
 
 def _replacements(names: Ragged, sizes: Sequence[int], size: int) -> Ids:
@@ -140,7 +141,8 @@ def translations(german: Ragged, english: Ragged, size: int, *, least: float = 0
     source, target = unique // size, unique % size
     there, back = _believe(where, theirs, source, size), _believe(where, ours, target, size)
     choices: list[list[int]] = [[] for _ in range(size)]
-    kept = np.flatnonzero((there >= least) & (back >= least) & (np.bincount(where, minlength=len(unique)) >= 2))
+    # an English word stands for many forms of a German one, which share the way back
+    kept = np.flatnonzero((there >= least) & (back >= least / 5) & (np.bincount(where, minlength=len(unique)) >= 2))
     for index in kept[np.argsort(-there[kept] * back[kept], kind="stable")]:
         choices[int(source[index])].append(int(target[index]))
     return _table([words[:_CHOICES] for words in choices])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 # A capitalised word right behind a form of address or an office is a person's name, possibly after a title or initial.
 _ADDRESSED = re.compile(
@@ -13,7 +15,10 @@ _ADDRESSED = re.compile(
     r"(?:(?:Dr|Prof|Dipl|Ing|h|c|[A-ZÄÖÜ])\.[\s-]*)*"
     r"(?:[A-ZÄÖÜ][a-zäöüßéèçş]+\s+){0,1}([A-ZÄÖÜ][a-zäöüßéèçş]{2,}(?:-[A-ZÄÖÜ][a-zäöüßéèçş]+)?)"
 )
+KEPT_OUT = "kept_out.sha256"
 _CAPITALISED = re.compile(r"(?<![\w.-])[A-ZÄÖÜ][a-zäöüßéèçş]{2,}")
+# Shorter ones are initials and syllables that a line break left behind.
+_SHORTEST = 4
 # Below this share of its uses a word behind a form of address is an ordinary word that merely stood there.
 _NAME_SHARE = 0.15
 
@@ -29,5 +34,15 @@ def surnames(texts: Iterable[str], ordinary: frozenset[str] = frozenset()) -> fr
     return frozenset(
         name
         for name, count in addressed.items()
-        if count >= 2 and count >= _NAME_SHARE * used[name] and name not in ordinary
+        if len(name) >= _SHORTEST and count >= 2 and count >= _NAME_SHARE * used[name] and name not in ordinary
     )
+
+
+def write_kept_out(file: Path, names: Iterable[str]) -> None:
+    """Store the names as short hashes: a shipped vocabulary can be checked against them, and nobody reads them off."""
+    file.write_text("".join(f"{digest}\n" for digest in sorted(map(hashed, names))), "ascii")
+
+
+def hashed(name: str) -> str:
+    """The first 16 hex digits of the name's sha256."""
+    return hashlib.sha256(name.lower().encode()).hexdigest()[:16]

@@ -45,19 +45,27 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class Mix:
-    """What share of a batch each kind of pair makes up, and how queries and passages are varied."""
+    """What the batches are made of, and how queries and passages are varied.
 
-    heading: float = 0.16
-    title: float = 0.12
-    span: float = 0.22
-    keywords: float = 0.16
-    answer: float = 0.05
-    asked: float = 0.07
-    synonym: float = 0.05
-    sentence: float = 0.06
-    paragraph: float = 0.08
-    mixed_language: float = 0.08
-    sources: tuple[float, ...] = ()
+    Each batch is of one family: beside passages of another kind or language, which a glance tells apart, a pair would
+    learn nothing.
+    """
+
+    families: tuple[tuple[str, float], ...] = (
+        ("sections", 0.61),
+        ("answers", 0.08),
+        ("synonyms", 0.04),
+        ("foreign", 0.27),
+    )
+    heading: float = 0.22
+    title: float = 0.18
+    span: float = 0.36
+    keywords: float = 0.24
+    mate: float = 0.15
+    answer: float = 0.3
+    sentence: float = 0.3
+    paragraph: float = 0.4
+    sources: tuple[float, ...] = (0.25, 0.55, 0.2)
     neighbours: int = 4
     longest: int = 140
     with_title: float = 0.5
@@ -71,43 +79,61 @@ class Pairs:
     def __init__(self, material: Material, mix: Mix, seed: int) -> None:
         self._m, self._mix = material, mix
         self._rng = np.random.default_rng(seed)
-        self._kinds: list[tuple[float, Callable[[], Pair]]] = [
-            (mix.asked if len(material.asked) else 0.0, self._asked_inside),
-            (mix.synonym if len(material.synonyms) else 0.0, self._synonym),
-            (mix.sentence if len(material.german) else 0.0, self._sentence),
-            (mix.paragraph if len(material.german) else 0.0, self._paragraph),
-        ]
-        self._own = (
+        self._own: tuple[tuple[float, Callable[[int], Pair]], ...] = (
             (mix.heading, self._heading),
             (mix.title, self._title),
             (mix.span, self._span),
             (mix.keywords, self._keywords),
-            (mix.mixed_language if len(material.german) else 0.0, self._mixed_language),
+            (mix.mate, self._mate),
         )
         self._cuts = np.cumsum([share for share, _ in self._own])
-        shares = np.asarray(mix.sources or [1.0] * (int(material.source.max()) + 1))
-        per_section = shares[material.source] / np.bincount(material.source, minlength=len(shares))[material.source]
+        sources = int(material.source.max()) + 1
+        shares = np.asarray(mix.sources if len(mix.sources) == sources else [1.0] * sources)
+        per_section = shares[material.source] / np.bincount(material.source, minlength=sources)[material.source]
         self._chance = np.cumsum(per_section / per_section.sum())
+        there = {"sections": 1, "answers": len(material.answers), "synonyms": len(material.synonyms)}
+        there["foreign"] = len(material.german)
+        self._families = [(family, share) for family, share in mix.families if there[family]]
 
     def batch(self, size: int) -> list[Pair]:
-        """Pairs of every kind by their shares; sections come with neighbours, as near counter-examples."""
+        """Pairs of one family, which is drawn by lot."""
+        shares = np.cumsum([share for _, share in self._families])
+        family = self._families[int(np.searchsorted(shares, self._rng.random() * shares[-1]))][0]
+        make: dict[str, Callable[[], list[Pair]]] = {
+            "sections": self._sections,
+            "answers": self._answers,
+            "synonyms": lambda: [self._synonym()],
+            "foreign": lambda: [self._foreign()],
+        }
         pairs: list[Pair] = []
-        for share, make in self._kinds:
-            pairs += [make() for _ in range(round(share * size))]
-        for _ in range(round(self._mix.answer * size / self._mix.neighbours) if len(self._m.answers) else 0):
-            first = int(self._rng.integers(len(self._m.answers)))
-            pairs += [self._answer(i) for i in range(first, min(first + self._mix.neighbours, len(self._m.answers)))]
         while len(pairs) < size:
-            first = int(np.searchsorted(self._chance, self._rng.random()))
-            for index in range(first, min(first + self._mix.neighbours, len(self._m.texts))):
-                pair = self._from_section(index)
-                if len(pair[0]) and len(pair[1]):
-                    pairs.append(pair)
+            pairs += [pair for pair in make[family]() if len(pair[0]) and len(pair[1])]
         return pairs[:size]
+
+    def _sections(self) -> list[Pair]:
+        """A section and the ones behind it: counter-examples near at hand."""
+        first = int(np.searchsorted(self._chance, self._rng.random()))
+        last = min(first + self._mix.neighbours, len(self._m.texts))
+        return [self._from_section(index) for index in range(first, last)]
 
     def _from_section(self, index: int) -> Pair:
         kind = int(np.searchsorted(self._cuts, self._rng.random() * self._cuts[-1]))
         return self._own[kind][1](index)
+
+    def _answers(self) -> list[Pair]:
+        """Questions inside the texts, or several from one paper, whose answers only the matter tells apart."""
+        if len(self._m.asked) and self._rng.random() >= self._mix.answer:
+            return [self._asked_inside() for _ in range(self._mix.neighbours)]
+        first = int(self._rng.integers(len(self._m.answers)))
+        return [self._answer(index) for index in range(first, min(first + self._mix.neighbours, len(self._m.answers)))]
+
+    def _foreign(self) -> Pair:
+        lot = self._rng.random()
+        if lot < self._mix.sentence:
+            return self._sentence()
+        if lot < self._mix.sentence + self._mix.paragraph:
+            return self._paragraph()
+        return self._mixed_language(int(np.searchsorted(self._chance, self._rng.random())))
 
     def _heading(self, index: int) -> Pair:
         if not self._m.telling_heading[index]:
@@ -151,12 +177,23 @@ class Pairs:
             passage = np.delete(passage, gone[(gone >= 0) & (gone < len(passage))])
         return self._asked(self._varied(near[chosen])), self._titled(index, passage), -1
 
+    def _mate(self, index: int) -> Pair:
+        """Words of one section for another of its paper: what belongs together without being said in the same words."""
+        group = self._m.group
+        near = [
+            other for other in range(index - 3, index + 4) if 0 <= other < len(group) and group[other] == group[index]
+        ]
+        near.remove(index)
+        if not near:
+            return self._span(index)
+        query, _, _ = self._span(index) if self._rng.random() < 0.5 else self._keywords(index)
+        passage, _ = self._window(near[int(self._rng.integers(len(near)))], 0, 0)
+        return query, passage, int(group[index])
+
     def _mixed_language(self, index: int) -> Pair:
-        """A span or a passage in which the words the dictionary knows are in the other language."""
+        """A span, and its passage with the words the dictionary knows in the other language."""
         query, passage, group = self._span(index)
-        if self._rng.random() < 0.5:
-            return query, self._swapped(passage, self._m.translation, 0.8), group
-        return self._swapped(query, self._m.translation, 0.8), passage, group
+        return query, self._swapped(passage, self._m.translation, 0.9), group
 
     def _asked_inside(self) -> Pair:
         """A question that stands in a text, and what stands behind it there: mostly its answer."""
@@ -169,7 +206,7 @@ class Pairs:
         passage = self._m.answers[index][:200]
         if self._rng.random() < self._mix.with_title:
             passage = np.concatenate([self._m.answer_titles[index], passage])
-        return self._varied(self._m.questions[index]), passage, -1
+        return self._varied(self._m.questions[index]), passage, index
 
     def _synonym(self) -> Pair:
         while True:
@@ -182,17 +219,14 @@ class Pairs:
 
     def _sentence(self) -> Pair:
         index = int(self._rng.integers(len(self._m.german)))
-        pair = (self._m.german[index], self._m.english[index])
-        return (*(pair if self._rng.random() < 0.7 else pair[::-1]), -1)
+        return self._m.german[index], self._m.english[index], -1
 
     def _paragraph(self) -> Pair:
-        """Some English sentences one after the other, asked for by the German of one or two of them, or the reverse."""
+        """Some English sentences one after the other, asked for by the German of one or two of them."""
         picked = self._rng.integers(0, len(self._m.german), int(self._rng.integers(3, 10)))
         asked = picked[: int(self._rng.integers(1, 3))]
-        ours, theirs = self._m.german, self._m.english
-        if self._rng.random() < 0.3:
-            ours, theirs = theirs, ours
-        return np.concatenate([ours[i] for i in asked]), np.concatenate([theirs[i] for i in picked]), -1
+        german, english = (self._m.german[i] for i in asked), [self._m.english[i] for i in picked]
+        return np.concatenate([*german]), np.concatenate(english), -1
 
     def _window(self, index: int, start: int, length: int) -> tuple[Ids, int]:
         """A stretch of the section around a cut-out span, without the span; and where the stretch begins."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,12 +35,25 @@ def probe(embedder: Embedder, queries_of: Path, corpus_of: Path | None = None, *
     best = np.full((len(queries), len(documents)), -2.0, np.float32)
     np.maximum.at(best.T, owner, (vectors @ passages.T).T)
     relevant = _relevant(queries_of / "qrels.tsv")
-    ids = [document["_id"] for document in documents]
-    ranked = np.argsort(-best, axis=1, kind="stable")[:, :10]
-    gains = [[relevant[query["_id"]].get(ids[i], 0.0) for i in row] for query, row in zip(queries, ranked, strict=True)]
-    ideal = [sorted(relevant[query["_id"]].values(), reverse=True)[:10] for query in queries]
-    ndcg = [_dcg(gain) / _dcg(best_gain) for gain, best_gain in zip(gains, ideal, strict=True)]
-    found = [sum(g > 0 for g in gain) / min(10, len(rel)) for gain, rel in zip(gains, ideal, strict=True)]
+    return _judge(best, [document["_id"] for document in documents], [relevant[query["_id"]] for query in queries])
+
+
+def golden(embedder: Embedder, file: Path) -> Score:
+    """Golden questions against their own answering passages, each under its headings: one is right, the others not."""
+    asked = [record for record in _lines(file) if record.get("passage")]
+    texts = [f"{' '.join(record.get('headings', []))}\n{record['passage']}" for record in asked]
+    passages = sorted(set(texts))
+    vectors = np.stack([embedder.encode_query(record["question"]) for record in asked])
+    return _judge(vectors @ embedder.encode_documents(passages).T, passages, [{text: 1.0} for text in texts])
+
+
+def _judge(scores: NDArray[np.float32], ids: Sequence[str], relevant: Sequence[Mapping[str, float]]) -> Score:
+    """Shapes: scores (queries, documents); `relevant` says for each query which ids are how relevant."""
+    ndcg, found = [], []
+    for row, right in zip(np.argsort(-scores, axis=1, kind="stable")[:, :10], relevant, strict=True):
+        gains = [right.get(ids[place], 0.0) for place in row]
+        ndcg.append(_dcg(gains) / _dcg(sorted(right.values(), reverse=True)[:10]))
+        found.append(sum(gain > 0 for gain in gains) / min(10, len(right)))
     return Score(np.asarray(ndcg), np.asarray(found))
 
 
@@ -58,7 +72,7 @@ def _cut(rows: NDArray[np.float32], dim: int | None) -> NDArray[np.float32]:
     return unit(rows[:, :dim])
 
 
-def _windows(documents: Sequence[Mapping[str, str]]) -> tuple[list[str], NDArray[np.int64]]:
+def _windows(documents: Sequence[Mapping[str, Any]]) -> tuple[list[str], NDArray[np.int64]]:
     texts, owner = [], []
     for number, document in enumerate(documents):
         words = document["text"].split()
@@ -68,7 +82,7 @@ def _windows(documents: Sequence[Mapping[str, str]]) -> tuple[list[str], NDArray
     return texts, np.asarray(owner)
 
 
-def _lines(file: Path) -> list[dict[str, str]]:
+def _lines(file: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in file.read_text("utf-8").splitlines() if line.strip()]
 
 

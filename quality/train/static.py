@@ -42,7 +42,7 @@ class Plan:
 
     dim: int = 512
     smaller: tuple[int, ...] = (256, 128, 64)
-    steps: int = 4000
+    steps: int = 4200
     batch: int = 1024
     rate: float = 0.01
     warmup: float = 0.03

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 
@@ -11,15 +12,14 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, tr
 from quality.train.words import Ragged
 
 UNKNOWN = "[UNK]"
+INNER = "##"
+_LETTERS = 300
 SPECIAL = (UNKNOWN, "[PAD]", "[CLS]", "[SEP]", "[MASK]")
 
 
 def blank() -> Tokenizer:
-    """The tokenizer's rules before it has a vocabulary: NFKC, lower case, umlauts and ß kept, signs by themselves.
-
-    Inner pieces carry no "##": the "gebühr" of "Hundegebühr" is the word "Gebühr", and has its vector.
-    """
-    tokenizer = Tokenizer(models.WordPiece({UNKNOWN: 0}, unk_token=UNKNOWN, continuing_subword_prefix=""))
+    """The tokenizer's rules before it has a vocabulary: NFKC, lower case, umlauts and ß kept, signs by themselves."""
+    tokenizer = Tokenizer(models.WordPiece({UNKNOWN: 0}, unk_token=UNKNOWN, continuing_subword_prefix=INNER))
     tokenizer.normalizer = normalizers.Sequence(
         [normalizers.Replace(Regex("[\u00ad\u200b]"), ""), normalizers.NFKC(), normalizers.Lowercase()]
     )
@@ -33,22 +33,37 @@ def learn(counts: Mapping[str, int], size: int, *, kept_out: frozenset[str]) -> 
     Each word counts by the root of its number: so pieces that many different words share win over single frequent
     words, which is what compounds need.
     """
-    tokenizer = blank()
+    letters = _letters(counts)
+    # The trainer meets inner letters in the order of a random hash, and breaks ties by it: naming them first, as if
+    # they were special, makes the vocabulary the same each time.
+    first = [*SPECIAL, *(INNER + letter for letter in letters)]
     trainer = trainers.WordPieceTrainer(
         vocab_size=size + len(kept_out),
-        special_tokens=list(SPECIAL),
-        continuing_subword_prefix="",
+        special_tokens=first,
+        initial_alphabet=letters,
+        limit_alphabet=len(letters),
+        continuing_subword_prefix=INNER,
         show_progress=False,
-        limit_alphabet=300,
         min_frequency=2,
     )
-    tokenizer.train_from_iterator(_repeated(counts, kept_out), trainer)
-    ranked = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
-    kept = [piece for piece, _ in ranked if piece not in kept_out or len(piece) < 3][:size]
-    tokenizer.model = models.WordPiece(
-        {piece: number for number, piece in enumerate(kept)}, unk_token=UNKNOWN, continuing_subword_prefix=""
-    )
+    learner = blank()
+    learner.train_from_iterator(_repeated(counts, kept_out), trainer)
+    ranked = sorted(learner.get_vocab().items(), key=lambda item: item[1])
+    # a name may still have grown as the beginning or the end of longer words
+    kept = [piece for piece, _ in ranked if piece.removeprefix(INNER) not in kept_out][:size]
+    tokenizer = blank()
+    numbered = {piece: number for number, piece in enumerate(kept)}
+    tokenizer.model = models.WordPiece(numbered, unk_token=UNKNOWN, continuing_subword_prefix=INNER)
     return tokenizer
+
+
+def _letters(counts: Mapping[str, int]) -> list[str]:
+    """The signs that make up the words, rare ones left out."""
+    seen: Counter[str] = Counter()
+    for word, count in counts.items():
+        for letter in word:
+            seen[letter] += count
+    return sorted(letter for letter, _ in sorted(seen.items(), key=lambda item: (-item[1], item[0]))[:_LETTERS])
 
 
 def _repeated(counts: Mapping[str, int], kept_out: frozenset[str]) -> Iterator[str]:

@@ -1,0 +1,60 @@
+"""How fast a model loads, answers and embeds here: `python tests/bench/bench_embedder.py [model] [threads]`."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+from indexes.embedder import load_embedder
+
+SENTENCE = (
+    "die satzung der stadt regelt welche gebühren für abwasser und straßenreinigung erhoben werden wenn ein grundstück "
+    "an die öffentliche einrichtung angeschlossen ist oder der antrag auf befreiung bis zum jahresende gestellt ist"
+)
+WORDS = SENTENCE.split()
+PASSAGE_TOKENS, PASSAGES, QUERIES = 200, 3000, 500
+
+
+def processor() -> str:
+    """The processor's name, where the system tells it."""
+    try:
+        with Path("/proc/cpuinfo").open(encoding="utf-8") as lines:
+            return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor()
+
+
+def main(model: str = "schnell", threads: str = "2") -> None:
+    """Print the figures with the machine they were measured on; other work on the machine makes them smaller."""
+    import numpy
+    import tokenizers
+
+    before = time.perf_counter()
+    embedder = load_embedder(model, threads=int(threads))
+    loaded_s = time.perf_counter() - before
+    passages = [
+        " ".join(WORDS[(number + place * (1 + number % 7)) % len(WORDS)] for place in range(PASSAGE_TOKENS))
+        for number in range(PASSAGES)
+    ]
+    tokens = sum(embedder.count_tokens(passages[:50])) / 50
+    embedder.encode_documents(passages[:64])
+    before = time.perf_counter()
+    embedder.encode_documents(passages)
+    passages_s = PASSAGES / (time.perf_counter() - before)
+    taken = []
+    for number in range(QUERIES):
+        before = time.perf_counter()
+        embedder.encode_query(f"Wie hoch ist die Gebühr für Abwasser im Jahr {number}?")
+        taken.append((time.perf_counter() - before) * 1000)
+    print(f"{processor()}, {os.cpu_count()} Kerne, Last {os.getloadavg()[0]:.1f}, Python {platform.python_version()},")
+    print(f"numpy {numpy.__version__}, tokenizers {tokenizers.__version__}; Modell {model}, {threads} Threads")
+    print(f"laden {loaded_s:.2f} s · {passages_s:,.0f} Passagen/s zu {tokens:.0f} Tokens")
+    print(f"Frage {median(taken):.3f} ms im Median, {sorted(taken)[int(QUERIES * 0.95)]:.3f} ms im 95. Perzentil")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
