@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session, sessionmaker
 
 from catalogue.errors import BadSetting
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 BUSY_TIMEOUT_MS = 30_000
+MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 class Sessions(sessionmaker[Session]):
@@ -56,9 +57,11 @@ def make_engine(url: str) -> Engine:
             "STADTWISSEN_DATABASE_URL ist keine gültige Adresse.",
             "Beispiel: postgresql+psycopg://name:kennwort@rechner/stadtwissen",
         ) from error
+    # The texts of errors name no parameters: those are texts of documents.
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True)
-    engine = create_engine(parsed, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False})
+        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+    options = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+    engine = create_engine(parsed, connect_args=options, hide_parameters=True)
     event.listen(engine, "connect", prepare_sqlite)
     event.listen(engine, "begin", begin_sqlite)
     return engine
@@ -80,6 +83,8 @@ def begin_sqlite(connection: Connection) -> None:
 
 def migrate(url: str) -> None:
     """Bring the database at `url` to the newest schema; safe to call again."""
+    from alembic import command
+
     engine = make_engine(url)
     try:
         with engine.connect().execution_options(writes=True) as connection:
@@ -92,14 +97,23 @@ def migrate(url: str) -> None:
 
 
 def is_current(sessions: Sessions) -> bool:
-    """Tell whether the schema is the newest one."""
+    """Tell whether the schema is the newest one; quick, since every question on the command line asks it."""
     with sessions() as session:
-        heads = MigrationContext.configure(session.connection()).get_current_heads()
-    return set(heads) == set(ScriptDirectory.from_config(alembic_config()).get_heads())
+        if not inspect(session.connection()).has_table("alembic_version"):
+            return False
+        return list(session.scalars(text("SELECT version_num FROM alembic_version"))) == [newest_migration()]
+
+
+@cache
+def newest_migration() -> str:
+    """The id of the newest migration: migrations are numbered, and their files begin with the number."""
+    return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py")).partition("_")[0]
 
 
 def alembic_config() -> Config:
     """Alembic's configuration, without a file: the scripts travel inside the package."""
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(MIGRATIONS))
     return config

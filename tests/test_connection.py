@@ -5,9 +5,11 @@ import threading
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
-from catalogue.connection import Sessions, connect, is_current, migrate
+from catalogue.connection import Sessions, alembic_config, connect, is_current, migrate, newest_migration
 from catalogue.errors import BadSetting
 from catalogue.tables import Department, Row, Tenant
 
@@ -25,6 +27,22 @@ def test_one_municipality_exists_from_the_start(sessions: Sessions) -> None:
 def test_migrating_again_changes_nothing(database_url: str, sessions: Sessions) -> None:
     migrate(database_url)
     assert is_current(sessions)
+
+
+def test_the_newest_migration_is_told_by_its_number() -> None:
+    assert ScriptDirectory.from_config(alembic_config()).get_heads() == [newest_migration()]
+
+
+def test_an_older_database_is_not_current(sessions: Sessions) -> None:
+    with sessions.begin() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    assert not is_current(sessions)
+
+
+def test_errors_name_no_texts(sessions: Sessions) -> None:
+    with sessions() as session, pytest.raises(DBAPIError) as raised:
+        session.execute(text("SELECT nichts FROM nirgends WHERE titel = :titel"), {"titel": "Geheimer Titel"})
+    assert "Geheimer Titel" not in str(raised.value)
 
 
 def test_an_empty_database_is_not_current(tmp_path) -> None:
