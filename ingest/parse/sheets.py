@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, Final
@@ -30,19 +31,20 @@ NumberedRow = tuple[int, list[str]]
 def read_xlsx(path: Path) -> Source:
     from openpyxl import load_workbook
 
-    workbook = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    try:
-        elements: list[Element] = []
-        warnings: list[str] = []
+    elements: list[Element] = []
+    warnings: list[str] = []
+    # A path without a suffix, as originals have, is refused; a stream is not.
+    with (
+        path.open("rb") as stream,
+        closing(load_workbook(stream, read_only=True, data_only=True, keep_links=False)) as workbook,
+    ):
+        count = len(workbook.worksheets)
         for place, sheet in enumerate(workbook.worksheets, 1):
             rows = _limited(_sheet_rows(sheet), sheet.title, warnings)
             found = _sheet_elements(rows, sheet.title, place)
             if found and not _NAMELESS_SHEET.match(sheet.title):
                 elements.append(Element("title", sheet.title, 1, place, sheet.title))
             elements += found
-        count = len(workbook.worksheets)
-    finally:
-        workbook.close()
     title, modified = package_properties(path.read_bytes())
     return Source(elements, title, count, modified, warnings=tuple(warnings))
 
@@ -73,8 +75,11 @@ def _limited(rows: Iterator[NumberedRow], sheet: str | None, warnings: list[str]
 
 def _sheet_rows(sheet: Any) -> Iterator[NumberedRow]:
     sheet.reset_dimensions()
-    for number, row in enumerate(sheet.iter_rows(max_col=_MAX_COLUMNS), 1):
-        yield number, [_shown(cell) for cell in row]
+    for number, row in enumerate(sheet.iter_rows(), 1):
+        cells = [_shown(cell) for cell in row[:_MAX_COLUMNS]]
+        while cells and not cells[-1]:
+            cells.pop()
+        yield number, cells
 
 
 def _sheet_elements(rows: Iterable[NumberedRow], sheet: str | None, place: int | None) -> list[Element]:
@@ -90,7 +95,7 @@ def _sheet_elements(rows: Iterable[NumberedRow], sheet: str | None, place: int |
         if looks_like_header(cells):
             header = cells[0]
             elements.append(table_element(cells, header=True, page=place, sheet=sheet, first_row=block[0][0]))
-        elif header is not None and len(header) == len(cells[0]):
+        elif header is not None and len(header) >= max(len(row) for row in cells):
             elements.append(
                 table_element([header, *cells], header=True, page=place, sheet=sheet, first_row=block[0][0] - 1)
             )
