@@ -135,7 +135,9 @@ def share(source: Path, target: Path) -> None:
     """Give a folder the files of another by hard links; the small ones that are replaced in place are copied."""
     target.mkdir()
     for path in source.iterdir():
-        if path.suffix == ".json":
+        if path.is_dir():
+            share(path, target / path.name)
+        elif path.suffix == ".json":
             shutil.copyfile(path, target / path.name)
         elif path.suffix != ".lock":
             os.link(path, target / path.name)

@@ -9,23 +9,27 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from threading import local
 
 import Stemmer
 
 from indexes.compounds import fold, parts
+from indexes.roots import root
 
-ANALYSIS = "de-1"
+ANALYSIS = "de-2"
 """Changes whenever the same text would give other terms: an index of another analysis must be rebuilt."""
 
 STOP_WORDS = frozenset((Path(__file__).parent / "words" / "stop_words.txt").read_text("utf-8").split())
 
 _LONGEST_TERM = 60
 _LONGEST_QUERY = 400
+_LONGEST_PHRASES = 10_000
 _JOINERS = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _WORD = re.compile(
     rf"§+\s*\d+[a-z]?\b|\w[\w\u0300-\u036f{_JOINERS}]*(?:[-./:*,’'–]\w[\w\u0300-\u036f{_JOINERS}]*)*", re.IGNORECASE
@@ -52,10 +56,11 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query after analysis: terms with their weight, exact forms, and the phrases that stood in quotes."""
+    """A query after analysis: terms and roots with their weight, exact forms, the phrases that stood in quotes."""
 
     text: str
     terms: dict[str, float]
+    roots: dict[str, float]
     exact: tuple[str, ...]
     phrases: tuple[tuple[str, ...], ...]
 
@@ -71,6 +76,12 @@ def terms(text: str) -> list[str]:
     return [term for word in words(text) for term in word.terms]
 
 
+def roots_of(word: Word) -> list[str]:
+    """The roots of a compound's parts, or of the word itself; numbers and references have none."""
+    stems = word.terms[1:] or word.terms
+    return [root(stem) for stem in stems if stem[0].isalpha()]
+
+
 def exact_forms(text: str) -> list[str]:
     """Every word as it is written, lower-cased, stop words too: the ground for phrases and exact spelling."""
     return [word.exact for word in words(text) if word.exact]
@@ -78,17 +89,19 @@ def exact_forms(text: str) -> list[str]:
 
 def ask(text: str) -> Question:
     """Analyse a query; whatever was typed gives an answer, beyond 400 words only the first ones count."""
-    found = [word for _, word in zip(range(_LONGEST_QUERY), words(text), strict=False)]
-    weights: dict[str, float] = {}
-    for word in found:
-        for term in word.terms:
-            weights[term] = weights.get(term, 0.0) + 1.0
-    if not weights:  # nothing but stop words: better those than no answer
-        weights = {_stem(fold(word.exact)): 1.0 for word in found if word.exact}
-    phrases = tuple(tuple(exact_forms(match.group(1))) for match in _PHRASE.finditer(text[:10_000]))
-    return Question(
-        text, weights, tuple(dict.fromkeys(word.exact for word in found if word.exact)), tuple(p for p in phrases if p)
-    )
+    found = list(islice(words(text), _LONGEST_QUERY))
+    if any(word.terms for word in found):
+        stems = Counter(term for word in found for term in word.terms)
+    else:  # nothing but stop words: better those than no answer
+        stems = Counter(_stem(fold(word.exact)) for word in found if word.exact)
+    roots = Counter(form for word in found for form in roots_of(word))
+    exact = dict.fromkeys(word.exact for word in found if word.exact and word.terms)
+    phrases = [tuple(exact_forms(match.group(1))) for match in _PHRASE.finditer(text[:_LONGEST_PHRASES])]
+    return Question(text, _weighted(stems), _weighted(roots), tuple(exact), tuple(p for p in phrases if p))
+
+
+def _weighted(counts: Counter[str]) -> dict[str, float]:
+    return {form: float(count) for form, count in counts.items()}
 
 
 def _words_of(token: str, offset: int) -> Iterator[Word]:

@@ -1,15 +1,19 @@
-"""Finds the passages that contain the question's words: the only place that knows tantivy."""
+"""Finds the passages that contain the question's words: the only place that knows tantivy.
+
+Passages and whole documents are indexed side by side: a passage is worth more in a document that is about the question.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalogue.errors import IndexUnavailable
 from indexes.durable import make_durable
-from indexes.german import Question, exact_forms, terms
+from indexes.german import Question, roots_of, words
 from indexes.query import Entry, Scope, Scores
 
 if TYPE_CHECKING:
@@ -17,22 +21,20 @@ if TYPE_CHECKING:
 
 _HEAP_BYTES = 256_000_000
 _EXTEND_HEAP_BYTES = 32_000_000
-_MOST_TERMS = 48
-_FIELDS = ("title", "headings", "body")
+_MOST_TERMS = 40
+_ROOT_WEIGHT = 1.2
+_PASSAGES, _DOCUMENTS = "passages", "documents"
+_ID = {_PASSAGES: "chunk", _DOCUMENTS: "document"}
 
 
 def build_lexical(folder: Path, entries: Iterable[Entry]) -> None:
     """Write a new index into a new folder, durable when this returns."""
     import tantivy
 
-    folder.mkdir(parents=True, exist_ok=True)
-    index = tantivy.Index(_schema(), path=os.fspath(folder), reuse=False)
-    writer = index.writer(_HEAP_BYTES, 1)
-    for entry in entries:
-        writer.add_document(_document(entry))
-    writer.commit()
-    writer.wait_merging_threads()
-    make_durable(folder)
+    for name in _ID:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        tantivy.Index(_schema(name), path=os.fspath(folder / name), reuse=False)
+    _write(folder, (), entries, _HEAP_BYTES)
 
 
 def extend_lexical(folder: Path, gone: Iterable[int], entries: Iterable[Entry]) -> None:
@@ -40,16 +42,27 @@ def extend_lexical(folder: Path, gone: Iterable[int], entries: Iterable[Entry]) 
 
     Files are added and removed, none is changed: a folder that shares them by hard links stays as it is.
     """
+    _write(folder, tuple(gone), entries, _EXTEND_HEAP_BYTES)
+
+
+def _write(folder: Path, gone: Sequence[int], entries: Iterable[Entry], heap_bytes: int) -> None:
+    """One pass over the entries for both indexes; all passages of a revision come in the same call."""
     import tantivy
 
-    index = tantivy.Index.open(os.fspath(folder))
-    writer = index.writer(_EXTEND_HEAP_BYTES, 1)
-    for revision_id in gone:
-        writer.delete_documents_by_term("revision", revision_id)
+    writers = {name: tantivy.Index.open(os.fspath(folder / name)).writer(heap_bytes, 1) for name in _ID}
+    if gone:  # by query: tantivy 0.27 deletes nothing by the term of a number
+        for name, writer in writers.items():
+            writer.delete_documents_by_query(tantivy.Query.term_set_query(_schema(name), "revision", list(gone)))
+    whole: dict[int, _Whole] = defaultdict(_Whole)
     for entry in entries:
-        writer.add_document(_document(entry))
-    writer.commit()
-    writer.wait_merging_threads()
+        above, text = context(entry), _Analysed(entry.text)
+        writers[_PASSAGES].add_document(_passage(entry, _Analysed("\n".join(above)), text))
+        whole[entry.revision_id].add(entry, above, text)
+    for document in whole.values():
+        writers[_DOCUMENTS].add_document(document.record())
+    for writer in writers.values():
+        writer.commit()
+        writer.wait_merging_threads()
     make_durable(folder)
 
 
@@ -58,7 +71,7 @@ def open_lexical(folder: Path) -> LexicalIndex:
     import tantivy
 
     try:
-        return LexicalIndex(tantivy.Index.open(os.fspath(folder)))
+        return LexicalIndex(*(tantivy.Index.open(os.fspath(folder / name)) for name in _ID))
     except (ValueError, OSError) as error:
         raise IndexUnavailable(
             f"Der Wortindex in {folder} ist nicht lesbar.", "Bitte den Index neu aufbauen: stadtwissen reindex."
@@ -68,96 +81,174 @@ def open_lexical(folder: Path) -> LexicalIndex:
 class LexicalIndex:
     """A snapshot of one lexical index; safe to use from several threads."""
 
-    def __init__(self, index: tantivy.Index) -> None:
-        self._schema = index.schema
-        self._searcher = index.searcher()
+    def __init__(self, passages: tantivy.Index, documents: tantivy.Index) -> None:
+        self._passages = _Side(passages, _ID[_PASSAGES])
+        self._documents = _Side(documents, _ID[_DOCUMENTS])
 
     def search(self, question: Question, limit: int, scope: Scope) -> Scores:
-        """The passages with the best BM25 over all fields; with phrases in quotes only those that contain them."""
-        wanted = self._any_of(self._rarest(question.terms))
+        """The passages with the best BM25 of stems, parts and roots; with quotes only those with these phrases."""
+        wanted = self._passages.any_of(question)
+        must = self._passages.filters(scope)
+        phrases = [self._passages.phrase(phrase) for phrase in question.phrases]
+        found = self._passages.run(wanted, [*must, *phrases], limit)
+        return found if found or not phrases else self._passages.run(wanted, must, limit)
+
+    def documents(self, question: Question, limit: int, scope: Scope) -> Scores:
+        """The documents with the best BM25 over their whole text: document id to score, best first."""
+        return self._documents.run(self._documents.any_of(question), self._documents.filters(scope), limit)
+
+    def rescore(self, question: Question, chunk_ids: Sequence[int]) -> tuple[Scores, Scores]:
+        """For these passages alone: what `search` would give them, and the BM25 of the question's exact spelling."""
+        only = [self._passages.one_of("chunk", chunk_ids)]
+        count = len(chunk_ids)
+        by_words = self._passages.run(self._passages.any_of(question), only, count)
+        return by_words, self._passages.run(self._passages.exactly(question.exact[:_MOST_TERMS]), only, count)
+
+
+class _Side:
+    """One of the two indexes, with the queries it understands."""
+
+    def __init__(self, index: tantivy.Index, id_field: str) -> None:
+        self._schema = index.schema
+        self._searcher = index.searcher()
+        self._id = id_field
+
+    def run(self, wanted: tantivy.Query | None, must: Sequence[tantivy.Query], limit: int) -> Scores:
+        """Best first, ties by the smaller id."""
+        from tantivy import Occur, Query
+
         if wanted is None or limit < 1:
             return {}
-        must = [*self._filters(scope)]
-        phrases = [self._phrase(phrase) for phrase in question.phrases]
-        return self._run(wanted, [*must, *phrases], limit) or (self._run(wanted, must, limit) if phrases else {})
-
-    def _run(self, wanted: tantivy.Query, must: Sequence[tantivy.Query], limit: int) -> Scores:
-        from tantivy import Occur, Query
-
         parts = [(Occur.Must, wanted), *((Occur.Must, Query.const_score_query(query, 0.0)) for query in must)]
         hits = self._searcher.search(Query.boolean_query(parts) if must else wanted, limit, count=False).hits
-        chunks = self._searcher.fast_field_values("chunk", [address for _, address in hits])
-        found = sorted((-score, int(chunk or 0)) for (score, _), chunk in zip(hits, chunks, strict=True))
-        return {chunk: -score for score, chunk in found}
+        ids = self._searcher.fast_field_values(self._id, [address for _, address in hits])
+        found = sorted((-score, int(number or 0)) for (score, _), number in zip(hits, ids, strict=True))
+        return {number: -score for score, number in found}
 
-    def _rarest(self, weights: dict[str, float]) -> dict[str, float]:
-        """A very long query is answered by its most telling words."""
-        if len(weights) <= _MOST_TERMS:
-            return weights
-        frequency = {term: self._searcher.doc_freq("body", term) for term in weights}
-        rarest = sorted((count, term) for term, count in frequency.items() if count)[:_MOST_TERMS]
-        return {term: weights[term] for _, term in rarest}
-
-    def _any_of(self, weights: dict[str, float]) -> tantivy.Query | None:
+    def any_of(self, question: Question) -> tantivy.Query | None:
+        """Stems and parts, and their roots."""
         from tantivy import Occur, Query
 
-        should = [
-            (Occur.Should, Query.boost_query(Query.term_query(self._schema, field, term, "freq"), weight))
-            for term, weight in weights.items()
-            for field in _FIELDS
-        ]
+        weighted = [("terms", term, weight) for term, weight in self._rarest("terms", question.terms)]
+        if self._id == _ID[_PASSAGES]:
+            roots = self._rarest("roots", question.roots)
+            weighted += [("roots", term, _ROOT_WEIGHT * weight) for term, weight in roots]
+        should = [(Occur.Should, Query.boost_query(self._term(*field_term), w)) for *field_term, w in weighted]
         return Query.boolean_query(should) if should else None
 
-    def _phrase(self, forms: tuple[str, ...]) -> tantivy.Query:
+    def exactly(self, forms: Sequence[str]) -> tantivy.Query | None:
+        from tantivy import Occur, Query
+
+        should = [(Occur.Should, self._term("exact", form)) for form in forms]
+        return Query.boolean_query(should) if should else None
+
+    def one_of(self, field: str, values: Iterable[Any]) -> tantivy.Query:
+        from tantivy import Query
+
+        return Query.term_set_query(self._schema, field, sorted(values))
+
+    def phrase(self, forms: tuple[str, ...]) -> tantivy.Query:
         from tantivy import Query
 
         if len(forms) == 1:
-            return Query.term_query(self._schema, "exact", forms[0])
+            return self._term("exact", forms[0])
         return Query.phrase_query(self._schema, "exact", list(forms))
 
-    def _filters(self, scope: Scope) -> Iterable[tantivy.Query]:
+    def filters(self, scope: Scope) -> list[tantivy.Query]:
         from tantivy import FieldType, Query
 
-        for field, values in (
-            ("department", scope.departments),
-            ("collection", scope.collections),
-            ("media", scope.media_types),
-        ):
-            if values is not None:
-                chosen: list[Any] = sorted(values)
-                yield Query.term_set_query(self._schema, field, chosen)
+        chosen = {"department": scope.departments, "collection": scope.collections, "media": scope.media_types}
+        found = [self.one_of(field, values) for field, values in chosen.items() if values is not None]
         if scope.since is not None:
             since_s = int(scope.since.timestamp())
-            yield Query.range_query(self._schema, "modified", FieldType.Integer, lower_bound=since_s)
+            found.append(Query.range_query(self._schema, "modified", FieldType.Integer, lower_bound=since_s))
+        return found
+
+    def _term(self, field: str, term: str) -> tantivy.Query:
+        from tantivy import Query
+
+        return Query.term_query(self._schema, field, term, "freq")
+
+    def _rarest(self, field: str, weights: dict[str, float]) -> Iterator[tuple[str, float]]:
+        """A very long query is answered by its most telling words."""
+        if len(weights) <= _MOST_TERMS:
+            yield from weights.items()
+            return
+        frequency = {term: self._searcher.doc_freq(field, term) for term in weights}
+        for _, term in sorted((count, term) for term, count in frequency.items() if count)[:_MOST_TERMS]:
+            yield term, weights[term]
 
 
-def _schema() -> tantivy.Schema:
-    import tantivy
-
-    builder = tantivy.SchemaBuilder()
-    for name in ("chunk", "revision", "department", "collection"):
-        builder.add_unsigned_field(name, indexed=True, fast=True)
-    builder.add_integer_field("modified", indexed=True, fast=True)
-    builder.add_text_field("media", tokenizer_name="raw", index_option="basic")
-    for name in _FIELDS:
-        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
-    builder.add_text_field("exact", tokenizer_name="whitespace", index_option="position")
-    return builder.build()
+def context(entry: Entry) -> tuple[str, ...]:
+    """What stands in front of a passage's text where it is searched: title and heading path, each line once."""
+    return tuple(dict.fromkeys(line for line in (entry.title, *entry.headings) if line))
 
 
-def _document(entry: Entry) -> tantivy.Document:
+class _Analysed:
+    """The three kinds of terms of a text, each as one string for a field that splits at spaces."""
+
+    def __init__(self, text: str) -> None:
+        found = list(words(text))
+        self.terms = " ".join(term for word in found for term in word.terms)
+        self.roots = " ".join(form for word in found for form in roots_of(word))
+        self.exact = " ".join(word.exact for word in found if word.exact)
+
+
+class _Whole:
+    """A document while its passages come in: title and headings once, every text."""
+
+    def __init__(self) -> None:
+        self._first: Entry | None = None
+        self._above: dict[str, None] = {}
+        self._texts: list[str] = []
+
+    def add(self, entry: Entry, above: Iterable[str], text: _Analysed) -> None:
+        self._first = self._first or entry
+        self._above |= dict.fromkeys(above)
+        self._texts.append(text.terms)
+
+    def record(self) -> tantivy.Document:
+        """Only called for documents that have a passage."""
+        if self._first is None:
+            raise ValueError("a document without passages")
+        document = _filtered(self._first)
+        document.add_text("terms", " ".join([_Analysed("\n".join(self._above)).terms, *self._texts]))
+        return document
+
+
+def _passage(entry: Entry, above: _Analysed, text: _Analysed) -> tantivy.Document:
+    document = _filtered(entry)
+    document.add_unsigned("chunk", entry.chunk_id)
+    document.add_text("terms", f"{above.terms} {text.terms}")
+    document.add_text("roots", f"{above.roots} {text.roots}")
+    document.add_text("exact", f"{above.exact} {text.exact}")
+    return document
+
+
+def _filtered(entry: Entry) -> tantivy.Document:
     import tantivy
 
     document = tantivy.Document()
-    document.add_unsigned("chunk", entry.chunk_id)
+    document.add_unsigned("document", entry.document_id)
     document.add_unsigned("revision", entry.revision_id)
     document.add_unsigned("department", entry.department_id)
     document.add_unsigned("collection", entry.collection_id)
     document.add_integer("modified", entry.modified_s)
     document.add_text("media", entry.media_type)
-    whole = " ".join((entry.title, *entry.headings, entry.text))
-    document.add_text("title", " ".join(terms(entry.title)))
-    document.add_text("headings", " ".join(terms(" ".join(entry.headings))))
-    document.add_text("body", " ".join(terms(entry.text)))
-    document.add_text("exact", " ".join(exact_forms(whole)))
     return document
+
+
+def _schema(name: str) -> tantivy.Schema:
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    for field in ("document", "revision", "department", "collection"):
+        builder.add_unsigned_field(field, indexed=True, fast=True)
+    builder.add_integer_field("modified", indexed=True, fast=True)
+    builder.add_text_field("media", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("terms", tokenizer_name="whitespace", index_option="freq")
+    if name == _PASSAGES:
+        builder.add_unsigned_field("chunk", indexed=True, fast=True)
+        builder.add_text_field("roots", tokenizer_name="whitespace", index_option="freq")
+        builder.add_text_field("exact", tokenizer_name="whitespace", index_option="position")
+    return builder.build()

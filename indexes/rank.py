@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from indexes.embedder import Embedder
 from indexes.german import ask
@@ -14,8 +20,23 @@ from indexes.vectors import VectorIndex
 
 Side = Literal["bm25", "dense", "hybrid"]
 SIDES: tuple[Side, ...] = ("bm25", "dense", "hybrid")
+CLUES = ("words", "exact", "document_words", "meaning", "document_meaning")
+"""What a passage is judged by: BM25 of stems, parts and roots; BM25 of the exact spelling; BM25 of its whole document;
+cosine of the passage; cosine of its whole document."""
 _CANDIDATES = 200
-_DENSE_WEIGHT = 0.4
+_WEIGHTS = Path(__file__).parent / "fusion.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The candidates for one question with everything they are judged by.
+
+    Shapes: `clues` (len(chunks), len(CLUES)) float64, each column scaled to about 0..1 over the candidates.
+    """
+
+    chunks: NDArray[np.int64]
+    documents: NDArray[np.int64]
+    clues: NDArray[np.float64]
 
 
 def rank(
@@ -31,39 +52,75 @@ def rank(
 
     `side` takes one of the two candidate lists alone, for the evaluation.
     """
-    question = ask(query)
-    words = lexical.search(question, _CANDIDATES, scope) if side != "dense" else {}
-    meaning = vectors.search(embedder.encode_query(query), _CANDIDATES, scope) if side != "bm25" else {}
-    if question.phrases and words:
-        meaning = {chunk: score for chunk, score in meaning.items() if chunk in words}
-    blended = blend(words, meaning, _DENSE_WEIGHT)
-    best = list(blended)[:limit]
-    rows = vectors.columns.rows_of(best)
-    documents = vectors.columns.documents[rows] if len(best) else np.zeros(0, np.int64)
-    return [Hit(chunk, int(document), blended[chunk]) for chunk, document in zip(best, documents, strict=True)]
+    if side == "hybrid":
+        found = evidence(query, lexical, vectors, embedder, scope)
+        scores = found.clues @ weights()
+    else:
+        found, scores = _one_side(query, lexical, vectors, embedder, scope, side)
+    order = np.lexsort((found.chunks, -scores))[:limit]
+    return [Hit(int(found.chunks[i]), int(found.documents[i]), float(scores[i])) for i in order]
 
 
-def blend(lexical: Scores, dense: Scores, weight: float) -> Scores:
-    """Merge two candidate lists by their scaled scores: (1 - weight) * lexical + weight * dense.
+def evidence(query: str, lexical: LexicalIndex, vectors: VectorIndex, embedder: Embedder, scope: Scope) -> Evidence:
+    """Candidates of both sides; what one side found alone, the other is asked about."""
+    question, vector = ask(query), embedder.encode_query(query)
+    by_words = lexical.search(question, _CANDIDATES, scope)
+    by_meaning = {} if question.phrases and by_words else vectors.search(vector, _CANDIDATES, scope)
+    chunks = sorted(by_words.keys() | by_meaning.keys())
+    documents = vectors.columns.documents[vectors.columns.rows_of(chunks)] if chunks else np.zeros(0, np.int64)
+    unique, place = np.unique(documents, return_inverse=True)
+    cosines = vectors.vectors_of(chunks) @ vector if chunks else np.zeros(0, np.float32)
+    words, exact = lexical.rescore(question, chunks)
+    columns = (
+        _share_of_best(words, chunks),
+        _share_of_best(exact, chunks),
+        _share_of_best(lexical.documents(question, _CANDIDATES, scope), unique.tolist())[place],
+        _scaled(cosines, _floor(by_meaning)),
+        _scaled(vectors.documents_like(vector, unique.tolist()), None)[place],
+    )
+    return Evidence(np.array(chunks, np.int64), documents, np.stack(columns, axis=1).astype(np.float64))
 
-    Each list is scaled to 0..1 between its last and its best candidate; a passage missing from a list counts 0 there.
-    Source: Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023.
+
+def _one_side(
+    query: str, lexical: LexicalIndex, vectors: VectorIndex, embedder: Embedder, scope: Scope, side: Side
+) -> tuple[Evidence, NDArray[np.float64]]:
+    if side == "bm25":
+        found = lexical.search(ask(query), _CANDIDATES, scope)
+    else:
+        found = vectors.search(embedder.encode_query(query), _CANDIDATES, scope)
+    chunks = np.fromiter(found, np.int64, len(found))
+    documents = vectors.columns.documents[vectors.columns.rows_of(chunks.tolist())] if len(chunks) else chunks
+    return Evidence(chunks, documents, np.zeros((len(chunks), len(CLUES)))), np.fromiter(found.values(), np.float64)
+
+
+def _share_of_best(scores: Scores, ids: Sequence[int]) -> NDArray[np.float64]:
+    """Scores as shares of the best one; 0 for what was not found."""
+    best = max(scores.values(), default=0.0) or 1.0
+    return np.array([scores.get(number, 0.0) / best for number in ids], np.float64)
+
+
+def _floor(scores: Scores) -> float | None:
+    return min(scores.values(), default=None)
+
+
+def _scaled(values: NDArray[np.float32], floor: float | None) -> NDArray[np.float64]:
+    """Values as places between the floor (the lowest, if none is given) and the best; below the floor is negative."""
+    if not len(values):
+        return np.zeros(0)
+    low, high = float(values.min()) if floor is None else floor, float(values.max())
+    return (values.astype(np.float64) - low) / (high - low) if high > low else np.zeros(len(values))
+
+
+@lru_cache(maxsize=1)
+def weights() -> NDArray[np.float64]:
+    """What each clue counts, learnt by `python -m quality.fusion`.
+
+    Shapes: (len(CLUES),) float64, summing to 1.
     """
-    total: dict[int, float] = {}
-    for scores, share in ((lexical, 1.0 - weight), (dense, weight)):
-        for chunk, score in _scaled(scores).items():
-            total[chunk] = total.get(chunk, 0.0) + share * score
-    return dict(sorted(total.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _scaled(scores: Scores) -> Scores:
-    if not scores:
-        return {}
-    low, high = min(scores.values()), max(scores.values())
-    spread = high - low
-    return {chunk: (score - low) / spread if spread else 1.0 for chunk, score in scores.items()}
+    learnt: Mapping[str, float] = json.loads(_WEIGHTS.read_text("utf-8"))["weights"]
+    return np.array([learnt[clue] for clue in CLUES])
 
 
 def settings() -> dict[str, float]:
     """What a measurement must name to be repeated."""
-    return {"candidates": _CANDIDATES, "dense_weight": _DENSE_WEIGHT}
+    return {"candidates": _CANDIDATES, **{clue: round(float(w), 3) for clue, w in zip(CLUES, weights(), strict=True)}}

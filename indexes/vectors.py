@@ -17,6 +17,8 @@ from indexes.durable import make_durable
 from indexes.query import Scope, Scores
 
 _INDEX = "vectors.faiss"
+_MEAN_OF = 64
+_KEPT_MEANS = 20_000
 
 Vectors = NDArray[np.float32]
 
@@ -33,6 +35,13 @@ class VectorIndex(Protocol):
 
     def vectors_of(self, chunk_ids: Sequence[int]) -> Vectors:
         """Shapes: (len(chunk_ids), dim) float32; zeros for a passage that is not in this index."""
+        ...
+
+    def documents_like(self, vector: Vectors, document_ids: Sequence[int]) -> Vectors:
+        """The cosine of `vector` to the mean of each document's passages.
+
+        Shapes: (len(document_ids),) float32; 0 for a document that is not in this index.
+        """
         ...
 
 
@@ -108,6 +117,9 @@ class SegmentedVectors:
         alive = self.columns.of_revisions(revisions)
         self.alive = None if alive.all() else alive
         self._starts = np.cumsum([0, *(len(segment.columns) for segment in segments)])
+        self._by_document = np.argsort(self.columns.documents, kind="stable")
+        self._documents = self.columns.documents[self._by_document]
+        self._means: dict[int, Vectors] = {}
 
     def search(self, vector: Vectors, limit: int, scope: Scope) -> Scores:
         """Compare with every admitted row; ties by the smaller chunk id."""
@@ -158,3 +170,32 @@ class SegmentedVectors:
             if len(here):
                 out[here] = segment.vectors(rows[here] - start)
         return out
+
+    def documents_like(self, vector: Vectors, document_ids: Sequence[int]) -> Vectors:
+        """Means are kept once worked out; two threads may work out the same one, to the same value."""
+        if not len(document_ids):
+            return np.zeros(0, np.float32)
+        if len(self._means) > _KEPT_MEANS:
+            self._means = {}
+        means = self._means
+        for document_id in document_ids:
+            if document_id not in means:
+                means[document_id] = self._mean(document_id)
+        matrix = np.stack([means[document_id] for document_id in document_ids]).astype(np.float32)
+        cosines: Vectors = matrix @ np.asarray(vector, np.float32)
+        return cosines
+
+    def _mean(self, document_id: int) -> Any:
+        """The direction of a document; a very long one is known by passages from all over it.
+
+        Shapes: (dim,) float16, unit L2 norm or zeros.
+        """
+        first, last = np.searchsorted(self._documents, [document_id, document_id + 1])
+        rows = np.sort(self._by_document[first:last])
+        if self.alive is not None:
+            rows = rows[self.alive[rows]]
+        if len(rows) > _MEAN_OF:
+            rows = rows[np.linspace(0, len(rows) - 1, _MEAN_OF).astype(np.int64)]
+        total = self.vectors_of(self.columns.chunks[rows].tolist()).sum(axis=0)
+        norm = float(np.linalg.norm(total))
+        return (total / norm if norm else total).astype(np.float16)
