@@ -115,6 +115,7 @@ def new_document(session: Session, arrival: Arrival) -> Document:
 def add_revision(session: Session, document: Document, arrival: Arrival, stored: Stored, outcome: Outcome) -> Accepted:
     """Write down a new state of the document's content, to be read by the worker."""
     settle(document, arrival, stored)
+    document.modified_at = arrival.modified_at
     last = session.scalar(select(func.max(Revision.number)).where(Revision.document_id == document.id))
     revision = Revision(
         tenant_id=document.tenant_id,
@@ -131,11 +132,10 @@ def add_revision(session: Session, document: Document, arrival: Arrival, stored:
 
 
 def settle(document: Document, arrival: Arrival, stored: Stored) -> None:
-    """Bring the document's row up to what just arrived."""
+    """Bring the document's row up to what just arrived; the same bytes with a newer time are no newer content."""
     document.deleted_at = None
     document.size_bytes = stored.size_bytes
     document.file_mtime_ns = arrival.mtime_ns
-    document.modified_at = arrival.modified_at
 
 
 def newest_revision(document_id: int) -> Select[Revision]:

@@ -223,6 +223,7 @@ def test_the_programming_interface_is_described_without_anything_from_elsewhere(
     published = client.get("/api/v1/openapi.json").json()["paths"]
     for path in published:
         assert path in described
+    assert "Kürzel oder Name der Abteilung" in described
     assert {
         "/api/v1/search",
         "/api/v1/suggest",

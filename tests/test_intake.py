@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -152,3 +153,25 @@ def test_nobody_deletes_what_they_may_not_see(sessions: Sessions, originals: Ori
     delete_document(sessions, Reader(1), accepted.document_id)
     with pytest.raises(NotFound):
         delete_document(sessions, Reader(1), accepted.document_id)
+
+
+def test_touching_a_file_does_not_make_its_content_newer(add, folder: Path, sessions: Sessions) -> None:
+    def modified() -> datetime:
+        with sessions() as session:
+            return session.scalars(select(Document.modified_at).where(Document.source == "a.txt")).one()
+
+    add()
+    before = modified()
+    os.utime(folder / "a.txt", (2_000_000_000, 2_000_000_000))
+    assert add()["a.txt"] == "unchanged"
+    assert modified() == before
+    (folder / "a.txt").write_text("anders")
+    os.utime(folder / "a.txt", (2_000_000_000, 2_000_000_000))
+    add()
+    assert modified() == datetime.fromtimestamp(2_000_000_000, UTC)
+
+
+def test_names_that_are_no_text_are_read_as_windows_wrote_them(add, folder: Path) -> None:
+    (folder / "a.txt").rename(folder / os.fsdecode(b"gr\xf6\xdfe.txt"))
+    assert add() == {"größe.txt": "new", "unten/b.txt": "new"}
+    assert set(add().values()) == {"unchanged"}

@@ -24,7 +24,7 @@ def entry(number: int, text: str, **changes: object) -> Entry:
         "modified_s": 1_000 * number,
         "text_sha256": str(number),
     }
-    return Entry(**cast(dict[str, Any], values | changes))
+    return Entry(**cast("dict[str, Any]", values | changes))
 
 
 TEXTS = [

@@ -133,7 +133,7 @@ ohne torch.
 Das Modell enthält keine Texte, nur Zahlen je Token und die Liste der Tokens. Familiennamen, die in den Texten hinter
 Anreden und Ämtern stehen, sind aus dieser Liste herausgehalten, sofern sie nicht auch gewöhnliche Wörter sind; die
 Regel dafür (`quality/train/names.py`) kennt nur Muster, kein Namensverzeichnis, und übersieht Namen, die nie hinter
-einer Anrede stehen. `kept_out.sha256` nennt die herausgehaltenen Namen als Prüfsummen.
+einer Anrede stehen. `kept_out.txt` nennt die herausgehaltenen Namen als Prüfsummen.
 
 OpenThesaurus: Copyright (C) 2003–2015 Daniel Naber und Beitragende, www.openthesaurus.de, GNU Lesser General Public
 License 2.1 oder neuer, ohne jede Gewährleistung. Tatoeba: Sätze von Beitragenden auf tatoeba.org, CC BY 2.0 FR.

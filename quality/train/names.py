@@ -15,7 +15,7 @@ _ADDRESSED = re.compile(
     r"(?:(?:Dr|Prof|Dipl|Ing|h|c|[A-ZÄÖÜ])\.[\s-]*)*"
     r"(?:[A-ZÄÖÜ][a-zäöüßéèçş]+\s+){0,1}([A-ZÄÖÜ][a-zäöüßéèçş]{2,}(?:-[A-ZÄÖÜ][a-zäöüßéèçş]+)?)"
 )
-KEPT_OUT = "kept_out.sha256"
+KEPT_OUT = "kept_out.txt"
 _CAPITALISED = re.compile(r"(?<![\w.-])[A-ZÄÖÜ][a-zäöüßéèçş]{2,}")
 # Shorter ones are initials and syllables that a line break left behind.
 _SHORTEST = 4
