@@ -76,6 +76,22 @@ def terms(text: str) -> list[str]:
     return [term for word in words(text) for term in word.terms]
 
 
+def tokens(text: str) -> list[str]:
+    """The text cut up as `words` sees it, before any token is looked at."""
+    return _WORD.findall(text)
+
+
+@lru_cache(maxsize=300_000)
+def indexed_as(token: str) -> tuple[str, str, str]:
+    """The terms, roots and exact forms of one token, each joined by blanks: texts repeat their words, memory is quick."""
+    found = list(_words_of(token, 0))
+    return (
+        " ".join(term for word in found for term in word.terms),
+        " ".join(form for word in found for form in roots_of(word)),
+        " ".join(word.exact for word in found if word.exact),
+    )
+
+
 def roots_of(word: Word) -> list[str]:
     """The roots of a compound's parts, or of the word itself; numbers and references have none."""
     stems = word.terms[1:] or word.terms

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalogue.errors import IndexUnavailable
 from indexes.durable import make_durable
-from indexes.german import Question, roots_of, words
+from indexes.german import Question, indexed_as, tokens
 from indexes.query import Entry, Scope, Scores
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def _write(folder: Path, gone: Sequence[int], entries: Iterable[Entry], heap_byt
     whole: dict[int, _Whole] = defaultdict(_Whole)
     for entry in entries:
         above, text = context(entry), _Analysed(entry.text)
-        writers[_PASSAGES].add_document(_passage(entry, _Analysed("\n".join(above)), text))
+        writers[_PASSAGES].add_document(_passage(entry, _analysed_once("\n".join(above)), text))
         whole[entry.revision_id].add(entry, above, text)
     for document in whole.values():
         writers[_DOCUMENTS].add_document(document.record())
@@ -188,10 +189,14 @@ class _Analysed:
     """The three kinds of terms of a text, each as one string for a field that splits at spaces."""
 
     def __init__(self, text: str) -> None:
-        found = list(words(text))
-        self.terms = " ".join(term for word in found for term in word.terms)
-        self.roots = " ".join(form for word in found for form in roots_of(word))
-        self.exact = " ".join(word.exact for word in found if word.exact)
+        columns = zip(*map(indexed_as, tokens(text)), strict=True)
+        self.terms, self.roots, self.exact = [" ".join(filter(None, column)) for column in columns] or ("", "", "")
+
+
+@lru_cache(maxsize=512)
+def _analysed_once(text: str) -> _Analysed:
+    """What stands above a passage stands above its neighbours too."""
+    return _Analysed(text)
 
 
 class _Whole:

@@ -1,6 +1,6 @@
 import pytest
 
-from indexes.german import ask, exact_forms, terms, words
+from indexes.german import ask, exact_forms, indexed_as, terms, tokens, words
 
 
 def shares_a_term(first: str, second: str) -> bool:
@@ -68,3 +68,13 @@ def test_no_term_contains_white_space_or_is_longer_than_an_index_takes() -> None
     for term in terms("§ 4\u00a0a 1\u202f000 " + "x" * 5_000 + " a\u3000b \u00a7\u00a712"):
         assert term == "".join(term.split())
         assert len(term) <= 60
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", " \n", "Die Hundesteuer-Satzung, § 4a Abs. 2 vom 1.1.2024: „10.2-4711“", "Bürger:innen und IT-Sicherheit"],
+)
+def test_tokens_remembered_one_by_one_give_what_the_whole_text_gives(text: str) -> None:
+    forms = [indexed_as(token) for token in tokens(text)]
+    assert " ".join(filter(None, (form[0] for form in forms))) == " ".join(terms(text))
+    assert " ".join(filter(None, (form[2] for form in forms))) == " ".join(exact_forms(text))
