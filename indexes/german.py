@@ -83,7 +83,7 @@ def tokens(text: str) -> list[str]:
 
 @lru_cache(maxsize=300_000)
 def indexed_as(token: str) -> tuple[str, str, str]:
-    """The terms, roots and exact forms of one token, each joined by blanks: texts repeat their words, memory is quick."""
+    """The terms, roots and exact forms of one token, each joined by blanks; texts repeat their words."""
     found = list(_words_of(token, 0))
     return (
         " ".join(term for word in found for term in word.terms),
