@@ -43,4 +43,5 @@ def answer(
         took_ms=round((perf_counter() - started_s) * 1000, 1),
         passages=[found_passage(passage) for passage in results.passages],
         next=next_page(f"{API}/search", asked) if results.has_more else None,
+        did_you_mean=results.did_you_mean or None,
     )

@@ -76,9 +76,25 @@ def build_parser() -> argparse.ArgumentParser:
     command("reindex", "cli_run:reindex", "den Suchindex aus der Datenbank neu bauen")
     command("rollback", "cli_run:rollback", "den Suchindex von vor dem letzten reindex wieder antworten lassen")
     command("departments", "cli_look:departments", "Abteilungen und Sammlungen mit ihren Kürzeln zeigen")
+    describe_glossary(command("glossary", "cli_glossary:glossary", "Abkürzungen und Alltagsnamen zeigen oder pflegen"))
     command("migrate", "cli_run:migrate", "die Datenbank auf den Stand des Programms bringen")
     describe_eval(command("eval", "cli_judge:judge", "die Güte der Suche an Fragen mit bekannter Antwort messen"))
     return parser
+
+
+def describe_glossary(glossary: argparse.ArgumentParser) -> None:
+    """What can be done to the glossary."""
+    glossary.add_argument(
+        "--import",
+        dest="source",
+        type=Path,
+        metavar="DATEI",
+        help="die gepflegten Einträge durch die der Datei ersetzen",
+    )
+    glossary.add_argument(
+        "--export", dest="target", type=Path, metavar="DATEI", help="alle Einträge in die Datei schreiben"
+    )
+    glossary.add_argument("--reread", action="store_true", help="Abkürzungen noch einmal in allen Dokumenten suchen")
 
 
 def describe_eval(judge: argparse.ArgumentParser) -> None:

@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from app import problems
 from app.html import STATIC
 from app.present import API
-from app.routes import documents, health, pages, passages, places, search, suggest
+from app.routes import documents, glossary, health, pages, passages, places, search, suggest
 from app.schemas import Problem
 from app.settings import Settings
 from app.shield import Shield
@@ -37,7 +37,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     app.state.settings, app.state.tools = settings, tools
     app.add_middleware(Shield, limit_bytes=settings.upload_limit_bytes)
     problems.install(app)
-    for routes in (search, suggest, passages, documents, places):
+    for routes in (search, suggest, passages, documents, places, glossary):
         app.include_router(routes.router, prefix=API)
     app.include_router(health.router)
     app.include_router(pages.router)

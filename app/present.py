@@ -13,6 +13,8 @@ from app.schemas import (
     DocumentList,
     DocumentParameters,
     FoundPassage,
+    GlossaryAnswer,
+    GlossaryEntryAnswer,
     NeighbouringPassage,
     OtherVersion,
     PassageAnswer,
@@ -24,6 +26,7 @@ from catalogue.access import Reader
 from catalogue.families import Version
 from catalogue.lookup import DocumentFilter, ListedDocument, PassageInPlace, list_documents
 from catalogue.tables import Chunk, Collection, Department, Document
+from indexes.glossary import Meaning
 from indexes.search import Passage
 
 API = "/api/v1"
@@ -150,4 +153,16 @@ def document_list(session: Session, asked: DocumentParameters, reader: Reader) -
         total=total,
         documents=[document_answer(item) for item in found],
         next=next_page(f"{API}/documents", asked) if has_more else None,
+    )
+
+
+def glossary_answer(meanings: Sequence[Meaning]) -> GlossaryAnswer:
+    """The glossary."""
+    return GlossaryAnswer(
+        entries=[
+            GlossaryEntryAnswer(
+                short=one.short, long=one.long, document_id=str(one.document_id) if one.document_id else None
+            )
+            for one in meanings
+        ]
     )

@@ -133,6 +133,7 @@ class SearchAnswer(Wire):
     took_ms: float
     passages: list[FoundPassage]
     next: str | None
+    did_you_mean: str | None = Field(None, description="Wie die Frage wohl gemeint war, wenn sie Tippfehler enthält.")
 
 
 class NeighbouringPassage(Wire):
@@ -232,6 +233,30 @@ class SuggestAnswer(Wire):
 
     query: str
     suggestions: list[Suggestion]
+
+
+class GlossaryEntryAnswer(Wire):
+    """A short form and what it stands for; `document_id` is the document it was read in, if nobody entered it."""
+
+    short: str
+    long: str
+    document_id: str | None
+
+
+class GlossaryAnswer(Wire):
+    """What people here call things."""
+
+    entries: list[GlossaryEntryAnswer]
+
+
+class GlossaryInput(BaseModel):
+    """The entries that are kept by hand, all of them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    entries: list[tuple[Name, Name]] = Field(
+        description="Paare aus Kurzform und Langform.", examples=[[["BüBü", "Bürgerbüro"]]], max_length=20_000
+    )
 
 
 class Health(Wire):

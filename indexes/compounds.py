@@ -72,3 +72,8 @@ def _extend(best: dict[int, tuple[float, tuple[str, ...]]], word: str, start: in
             whole = total + (_COST_OF_A_LINK if link else 0.0)
             if after not in best or whole < best[after][0]:
                 best[after] = (whole, (*before, word[start:end]))
+
+
+def is_part(word: str) -> bool:
+    """Whether a folded word is one of the known words that compounds are made of."""
+    return word in _costs()

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -20,6 +20,7 @@ from threading import local
 import Stemmer
 
 from indexes.compounds import fold, parts
+from indexes.minus import split_unwanted
 from indexes.roots import root
 
 ANALYSIS = "de-2"
@@ -29,7 +30,7 @@ STOP_WORDS = frozenset((Path(__file__).parent / "words" / "stop_words.txt").read
 
 _LONGEST_TERM = 60
 _LONGEST_QUERY = 400
-_LONGEST_PHRASES = 10_000
+_LONGEST_TEXT = 10_000
 _JOINERS = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 _WORD = re.compile(
     rf"§+\s*\d+[a-z]?\b|\w[\w\u0300-\u036f{_JOINERS}]*(?:[-./:*,’'–]\w[\w\u0300-\u036f{_JOINERS}]*)*", re.IGNORECASE
@@ -56,13 +57,17 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query after analysis: terms and roots with their weight, exact forms, the phrases that stood in quotes."""
+    """A query after analysis: terms and roots with their weight, exact forms, the phrases that stood in quotes.
+
+    `text` is what its meaning is taken from; `excluded` must not be found: a stem, or the exact forms of a phrase.
+    """
 
     text: str
     terms: dict[str, float]
     roots: dict[str, float]
     exact: tuple[str, ...]
     phrases: tuple[tuple[str, ...], ...]
+    excluded: tuple[tuple[str, ...], ...] = ()
 
 
 def words(text: str) -> Iterator[Word]:
@@ -105,6 +110,7 @@ def exact_forms(text: str) -> list[str]:
 
 def ask(text: str) -> Question:
     """Analyse a query; whatever was typed gives an answer, beyond 400 words only the first ones count."""
+    text, unwanted = split_unwanted(text[:_LONGEST_TEXT])
     found = list(islice(words(text), _LONGEST_QUERY))
     if any(word.terms for word in found):
         stems = Counter(term for word in found for term in word.terms)
@@ -112,8 +118,28 @@ def ask(text: str) -> Question:
         stems = Counter(_stem(fold(word.exact)) for word in found if word.exact)
     roots = Counter(form for word in found for form in roots_of(word))
     exact = dict.fromkeys(word.exact for word in found if word.exact and word.terms)
-    phrases = [tuple(exact_forms(match.group(1))) for match in _PHRASE.finditer(text[:_LONGEST_PHRASES])]
-    return Question(text, _weighted(stems), _weighted(roots), tuple(exact), tuple(p for p in phrases if p))
+    phrases = [tuple(exact_forms(match.group(1))) for match in _PHRASE.finditer(text)]
+    excluded = tuple(form for form in map(_excluded, unwanted) if form)
+    return Question(text, _weighted(stems), _weighted(roots), tuple(exact), tuple(p for p in phrases if p), excluded)
+
+
+def also(question: Question, text: str, weight: float) -> Question:
+    """The question asked in other words as well: what it does not hold yet counts `weight`."""
+    more = ask(text)
+    return replace(
+        question,
+        text=f"{question.text} {more.text}",
+        terms={form: count * weight for form, count in more.terms.items()} | question.terms,
+        roots={form: count * weight for form, count in more.roots.items()} | question.roots,
+        exact=tuple(dict.fromkeys([*question.exact, *more.exact])),
+    )
+
+
+def _excluded(text: str) -> tuple[str, ...]:
+    found = [word for word in words(text) if word.exact]
+    if len(found) > 1:
+        return tuple(word.exact for word in found)
+    return found[0].terms[:1] if found else ()
 
 
 def _weighted(counts: Counter[str]) -> dict[str, float]:

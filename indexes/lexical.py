@@ -89,10 +89,28 @@ class LexicalIndex:
     def search(self, question: Question, limit: int, scope: Scope) -> Scores:
         """The passages with the best BM25 of stems, parts and roots; with quotes only those with these phrases."""
         wanted = self._passages.any_of(question)
-        must = self._passages.filters(scope)
+        must = [*self._passages.filters(scope), *self._passages.without(question.excluded)]
         phrases = [self._passages.phrase(phrase) for phrase in question.phrases]
         found = self._passages.run(wanted, [*must, *phrases], limit)
         return found if found or not phrases else self._passages.run(wanted, must, limit)
+
+    def kept(self, question: Question, chunk_ids: Iterable[int]) -> Iterable[int]:
+        """Those of the passages that hold nothing the question excludes."""
+        ids = list(chunk_ids)
+        banned = self._passages.without(question.excluded)
+        return self._passages.run(self._passages.one_of("chunk", ids), banned, len(ids)) if banned and ids else ids
+
+    def count_of(self, term: str) -> int:
+        """How many passages are indexed under this stem or part."""
+        return self._passages.count_of("terms", term)
+
+    def passages(self) -> int:
+        """How many passages there are."""
+        return self._passages.size
+
+    def spelt_like(self, exact: str, stem: str, distance: int, limit: int) -> list[int]:
+        """Some passages that hold a word which differs by at most `distance` letters."""
+        return list(self._passages.run(self._passages.nearly(exact, stem, distance), (), limit))
 
     def documents(self, question: Question, limit: int, scope: Scope) -> Scores:
         """The documents with the best BM25 over their whole text: document id to score, best first."""
@@ -154,6 +172,29 @@ class _Side:
         if len(forms) == 1:
             return self._term("exact", forms[0])
         return Query.phrase_query(self._schema, "exact", list(forms))
+
+    def without(self, excluded: Iterable[tuple[str, ...]]) -> list[tantivy.Query]:
+        from tantivy import Occur, Query
+
+        banned = [self._term("terms", form[0]) if len(form) == 1 else self.phrase(form) for form in excluded]
+        if not banned:
+            return []
+        return [Query.boolean_query([(Occur.Must, Query.all_query()), *((Occur.MustNot, one) for one in banned)])]
+
+    def nearly(self, exact: str, stem: str, distance: int) -> tantivy.Query:
+        from tantivy import Occur, Query
+
+        forms = (("exact", exact), ("terms", stem))
+        return Query.boolean_query(
+            [(Occur.Should, Query.fuzzy_term_query(self._schema, field, form, distance)) for field, form in forms]
+        )
+
+    def count_of(self, field: str, term: str) -> int:
+        return int(self._searcher.doc_freq(field, term))
+
+    @property
+    def size(self) -> int:
+        return int(self._searcher.num_docs)
 
     def filters(self, scope: Scope) -> list[tantivy.Query]:
         from tantivy import FieldType, Query

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexes.embedder import Embedder
-from indexes.german import ask
+from indexes.german import Question, ask
 from indexes.lexical import LexicalIndex
 from indexes.query import Hit, Scope, Scores
 from indexes.vectors import VectorIndex
@@ -40,7 +40,7 @@ class Evidence:
 
 
 def rank(
-    query: str,
+    query: str | Question,
     lexical: LexicalIndex,
     vectors: VectorIndex,
     embedder: Embedder,
@@ -61,12 +61,15 @@ def rank(
     return [Hit(int(found.chunks[i]), int(found.documents[i]), float(scores[i])) for i in order]
 
 
-def evidence(query: str, lexical: LexicalIndex, vectors: VectorIndex, embedder: Embedder, scope: Scope) -> Evidence:
+def evidence(
+    query: str | Question, lexical: LexicalIndex, vectors: VectorIndex, embedder: Embedder, scope: Scope
+) -> Evidence:
     """Candidates of both sides; what one side found alone, the other is asked about."""
-    question, vector = ask(query), embedder.encode_query(query)
+    question = analysed(query)
+    vector = embedder.encode_query(question.text)
     by_words = lexical.search(question, _CANDIDATES, scope)
     by_meaning = {} if question.phrases and by_words else vectors.search(vector, _CANDIDATES, scope)
-    chunks = sorted(by_words.keys() | by_meaning.keys())
+    chunks = sorted(lexical.kept(question, by_words.keys() | by_meaning.keys()))
     documents = vectors.columns.documents[vectors.columns.rows_of(chunks)] if chunks else np.zeros(0, np.int64)
     unique, place = np.unique(documents, return_inverse=True)
     cosines = vectors.vectors_of(chunks) @ vector if chunks else np.zeros(0, np.float32)
@@ -81,13 +84,19 @@ def evidence(query: str, lexical: LexicalIndex, vectors: VectorIndex, embedder: 
     return Evidence(np.array(chunks, np.int64), documents, np.stack(columns, axis=1).astype(np.float64))
 
 
+def analysed(query: str | Question) -> Question:
+    """A query as a question, if it is not one yet."""
+    return ask(query) if isinstance(query, str) else query
+
+
 def _one_side(
-    query: str, lexical: LexicalIndex, vectors: VectorIndex, embedder: Embedder, scope: Scope, side: Side
+    query: str | Question, lexical: LexicalIndex, vectors: VectorIndex, embedder: Embedder, scope: Scope, side: Side
 ) -> tuple[Evidence, NDArray[np.float64]]:
+    question = analysed(query)
     if side == "bm25":
-        found = lexical.search(ask(query), _CANDIDATES, scope)
+        found = lexical.search(question, _CANDIDATES, scope)
     else:
-        found = vectors.search(embedder.encode_query(query), _CANDIDATES, scope)
+        found = vectors.search(embedder.encode_query(question.text), _CANDIDATES, scope)
     chunks = np.fromiter(found, np.int64, len(found))
     documents = vectors.columns.documents[vectors.columns.rows_of(chunks.tolist())] if len(chunks) else chunks
     return Evidence(chunks, documents, np.zeros((len(chunks), len(CLUES)))), np.fromiter(found.values(), np.float64)

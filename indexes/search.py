@@ -16,10 +16,11 @@ from catalogue.families import Families, Version, families_of
 from catalogue.tables import Chunk, Collection, Department, Document, Revision
 from indexes.embedder import Embedder
 from indexes.generation import OpenGeneration
-from indexes.german import ask
 from indexes.highlight import highlights
 from indexes.query import EVERYTHING, Hit, Scope
 from indexes.rank import rank
+from indexes.statute import place_first
+from indexes.understand import understand
 
 CANDIDATES = 200
 SPARE = 10
@@ -69,10 +70,11 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One page of passages, best first."""
+    """One page of passages, best first; `did_you_mean` is how the question should have been typed, "" if it was."""
 
     passages: tuple[Passage, ...]
     has_more: bool
+    did_you_mean: str = ""
 
 
 PASSAGE_COLUMNS = (
@@ -115,7 +117,11 @@ class Searcher:
         catalogue decides, in as many reads as it takes to fill the page.
         """
         scope = narrowed(request.scope, reader)
-        hits = rank(request.text, self.generation.lexical, self.generation.vectors, self.embedder, CANDIDATES, scope)
+        lexical = self.generation.lexical
+        understood = understand(session, reader, request.text, lexical)
+        hits = rank(understood.question, lexical, self.generation.vectors, self.embedder, CANDIDATES, scope)
+        if understood.reference:
+            hits = place_first(session, reader, understood.reference, hits, lexical, scope)
         families = families_of(session, reader, {hit.document_id for hit in hits})
         hits = newest_versions(hits, families)
         wanted = request.offset + request.limit + 1
@@ -130,16 +136,15 @@ class Searcher:
             if len(found) >= wanted:
                 break
         page = found[request.offset : request.offset + request.limit]
-        question = ask(request.text)
         finished = tuple(
             replace(
                 item,
-                highlights=tuple(highlights(question, item.text)),
+                highlights=tuple(highlights(understood.question, item.text)),
                 versions=other_versions(families, item.document_id),
             )
             for item in page
         )
-        return Results(finished, has_more=len(found) >= wanted)
+        return Results(finished, len(found) >= wanted, understood.did_you_mean)
 
 
 def newest_versions(hits: Sequence[Hit], families: Families) -> list[Hit]:

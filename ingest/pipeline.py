@@ -18,6 +18,8 @@ from catalogue.tables import Chunk, Document, Revision
 from catalogue.tables.documents import RevisionState
 from catalogue.tables.row import now
 from indexes.embedder import Embedder
+from indexes.glossary import keep
+from ingest.abbreviations import abbreviations
 from ingest.chunk import ChunkDraft, chunk_elements, context_text
 from ingest.embed import embed_missing
 from ingest.intake import Arrival, mark_deleted, record
@@ -138,6 +140,7 @@ def digest(text: str) -> str:
 def commit_chunks(session: Session, task: Task, parsed: Parsed, drafts: list[ChunkDraft]) -> None:
     """Store all passages of a revision and call it ready: both, or neither."""
     session.execute(insert(Chunk), [chunk_row(task, parsed, draft) for draft in drafts])
+    keep(session, task.tenant_id, abbreviations(draft.text for draft in drafts), task.document_id)
     revision = session.get_one(Revision, task.revision_id)
     revision.state, revision.finished_at = "ready", now()
     revision.error_code = revision.error_text = revision.error_hint = None

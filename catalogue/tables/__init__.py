@@ -1,6 +1,7 @@
 """What is written down, one module per family of nouns. Import tables from here: it registers all of them."""
 
 from catalogue.tables.documents import Chunk, Document, Revision, SignatureBand
+from catalogue.tables.glossary import GlossaryEntry
 from catalogue.tables.places import Collection, Department, Tenant
 from catalogue.tables.row import Row
 from catalogue.tables.vectors import Embedding, Generation
@@ -12,6 +13,7 @@ __all__ = [
     "Document",
     "Embedding",
     "Generation",
+    "GlossaryEntry",
     "Revision",
     "Row",
     "SignatureBand",

@@ -1,0 +1,117 @@
+"""Looks up what people here call things, and keeps what they enter: „BüBü“ is „Bürgerbüro“, and the other way round."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, and_, delete, insert, or_, select
+from sqlalchemy.orm import Session
+
+from catalogue.access import Reader, visible_documents
+from catalogue.errors import BadInput
+from catalogue.tables import Document, GlossaryEntry
+from indexes.compounds import fold
+from indexes.german import STOP_WORDS
+
+LONGEST_FORM = 150
+_LONGEST_RUN = 6
+_MOST_WORDS = 60
+_WORD = re.compile(r"[^\W_]+(?:[-.&][^\W_]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A short form and what it stands for; `document_id` is where it was read, None if somebody entered it."""
+
+    short: str
+    long: str
+    document_id: int | None = None
+
+
+def look_up(session: Session, reader: Reader, text: str) -> list[str]:
+    """Other words for what the text names, each once: meanings of its short forms, short forms of its long ones.
+
+    What was read in a document counts for those alone who may see the document. A short form that is also a stop word
+    („DA“) is meant only where it is written like the entry.
+    """
+    runs = _runs(text)
+    if not runs:
+        return []
+    asked = or_(GlossaryEntry.short_key.in_(runs), GlossaryEntry.long_key.in_(runs))
+    found: dict[str, None] = {}
+    for entry in session.scalars(_visible(reader).where(asked).order_by(GlossaryEntry.id)):
+        if entry.short_key in runs and (entry.short_key not in STOP_WORDS or entry.short in runs[entry.short_key]):
+            found[entry.long] = None
+        elif entry.long_key in runs:
+            found[entry.short] = None
+    return list(found)
+
+
+def meanings(session: Session, reader: Reader) -> list[Meaning]:
+    """The whole glossary as this reader may see it, in alphabetical order, each pair once and entered ones first."""
+    found: dict[tuple[str, str], Meaning] = {}
+    entries = session.scalars(_visible(reader))
+    for entry in sorted(entries, key=lambda one: (one.short_key, one.document_id is not None, one.long_key)):
+        pair = (entry.short_key, entry.long_key)
+        found.setdefault(pair, Meaning(entry.short, entry.long, entry.document_id))
+    return list(found.values())
+
+
+def keep(session: Session, tenant_id: int, entered: Iterable[Meaning], document_id: int | None = None) -> int:
+    """Replace what was entered by hand, or what was read in one document. Returns how many meanings there are now.
+
+    Raises: BadInput when a form is empty or longer than `LONGEST_FORM`.
+    """
+    pairs = {(key_of(one.short), key_of(one.long)): one for one in entered}
+    for one in pairs.values():
+        check(one)
+    of_document = GlossaryEntry.document_id == document_id if document_id else GlossaryEntry.document_id.is_(None)
+    session.execute(delete(GlossaryEntry).where(GlossaryEntry.tenant_id == tenant_id, of_document))
+    rows = [
+        {
+            "tenant_id": tenant_id,
+            "document_id": document_id,
+            "short": one.short.strip(),
+            "long": one.long.strip(),
+            "short_key": short_key,
+            "long_key": long_key,
+        }
+        for (short_key, long_key), one in pairs.items()
+    ]
+    if rows:
+        session.execute(insert(GlossaryEntry), rows)
+    return len(rows)
+
+
+def check(one: Meaning) -> None:
+    """Raises: BadInput when a form is empty, too long, or both say the same."""
+    forms = (key_of(one.short), key_of(one.long))
+    if not all(forms) or max(len(one.short), len(one.long), *map(len, forms)) > LONGEST_FORM or forms[0] == forms[1]:
+        raise BadInput(
+            f"Der Eintrag „{one.short[:40]} = {one.long[:40]}“ geht nicht.",
+            f"Jeder Eintrag braucht eine Kurzform und eine andere Langform von höchstens {LONGEST_FORM} Zeichen.",
+        )
+
+
+def key_of(text: str) -> str:
+    """A form as it is looked up."""
+    return " ".join(fold(word.lower()) for word in _WORD.findall(text))
+
+
+def _visible(reader: Reader) -> Select[GlossaryEntry]:
+    documents = visible_documents(reader).with_only_columns(Document.id)
+    seen = or_(GlossaryEntry.document_id.is_(None), GlossaryEntry.document_id.in_(documents))
+    return select(GlossaryEntry).where(and_(GlossaryEntry.tenant_id == reader.tenant_id, seen))
+
+
+def _runs(text: str) -> dict[str, set[str]]:
+    """Every run of up to six words, by its key, as it was written."""
+    words: Sequence[str] = _WORD.findall(text)[:_MOST_WORDS]
+    found: dict[str, set[str]] = {}
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + _LONGEST_RUN, len(words)) + 1):
+            written = " ".join(words[start:end])
+            found.setdefault(key_of(written), set()).add(written)
+    return found

@@ -1,0 +1,78 @@
+"""Corrects what was mistyped, against the words of the passages the reader may see: nothing else is ever suggested."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rapidfuzz.distance import OSA
+from sqlalchemy import func
+from sqlalchemy.orm import Session
+
+from catalogue.access import Reader, visible_chunks
+from catalogue.tables import Chunk, Document, Revision
+from indexes.compounds import fold, is_part
+from indexes.german import Question, Word, also, words
+from indexes.lexical import LexicalIndex
+
+_SHORTEST = 5
+_TWO_SLIPS_FROM = 8
+_PASSAGES_READ = 40
+_MOST_CORRECTED = 5
+_WEIGHT = 0.7
+_ENGLISH = frozenset("the is are how much many what when where who which do does can could of for to my we you".split())
+_ENGLISH_FROM = 2
+
+
+def corrected(session: Session, reader: Reader, question: Question, lexical: LexicalIndex) -> tuple[Question, str]:
+    """The question with its mistyped words set right beside them, and how it should have been typed, or "".
+
+    Only words the index does not know are looked at, and none inside quotes.
+    """
+    text = question.text
+    if len(_ENGLISH.intersection(text.lower().split())) >= _ENGLISH_FROM:
+        return question, ""
+    quoted = {form for phrase in question.phrases for form in phrase}
+    unknown = [word for word in words(text) if word.exact not in quoted and _is_unknown(word, lexical)]
+    meant = ((word, _nearest(session, reader, word, lexical)) for word in unknown[:_MOST_CORRECTED])
+    found = [(word, form) for word, form in meant if form]
+    for _word, form in found:
+        question = also(question, form, _WEIGHT)
+    for word, form in reversed(found):
+        text = text[: word.start] + form + text[word.end :]
+    return question, re.sub(r"\s+", " ", text).strip() if found else ""
+
+
+def _is_unknown(word: Word, lexical: LexicalIndex) -> bool:
+    """Neither in the index, nor made of words that are, nor a German word that just does not occur."""
+    if len(word.exact) < _SHORTEST or not word.terms or not word.exact.replace("-", "").isalpha():
+        return False
+    stem, *parts = word.terms
+    if lexical.count_of(stem) or is_part(fold(word.exact)):
+        return False
+    return not parts or not all(map(lexical.count_of, parts))
+
+
+def _nearest(session: Session, reader: Reader, word: Word, lexical: LexicalIndex) -> str:
+    """The visible word with the fewest letters changed; of several the one in most passages."""
+    typed = fold(word.exact)
+    allowed = 2 if len(typed) >= _TWO_SLIPS_FROM else 1
+    for distance in range(1, allowed + 1):
+        passages = lexical.spelt_like(word.exact, word.terms[0], distance, _PASSAGES_READ)
+        best: dict[str, tuple[int, int, str]] = {}
+        for found, form in _words_of(session, reader, passages):
+            slips = OSA.distance(typed, fold(found.exact), score_cutoff=allowed)
+            if slips <= allowed and (slips < 2 or found.exact[0] == word.exact[0]):
+                best.setdefault(found.exact, (slips, -lexical.count_of(found.terms[0]), form))
+        if best:
+            return min(best.values())[2]
+    return ""
+
+
+def _words_of(session: Session, reader: Reader, passages: list[int]) -> Iterator[tuple[Word, str]]:
+    columns = (Chunk.text, Chunk.headings, func.coalesce(Revision.title, Document.title))
+    for text, headings, title in session.execute(visible_chunks(reader, *columns).where(Chunk.id.in_(passages))):
+        whole = "\n".join([title, *headings, text])
+        for word in words(whole):
+            if word.exact and word.terms:
+                yield word, whole[word.start : word.end]

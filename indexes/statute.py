@@ -1,0 +1,105 @@
+"""Finds the place a reference names: „§ 4 Abs. 2 Hundesteuersatzung“ is one passage of one document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from catalogue.access import Reader, visible_chunks, visible_documents
+from catalogue.tables import Chunk, Document, Revision
+from indexes.german import Question, ask, terms
+from indexes.lexical import LexicalIndex
+from indexes.query import Hit, Scope
+
+_SUBSECTION = r"(?:\s*,?\s*(?:Abs(?:atz|\.)?\s*(?P<subsection>\d{1,3})|\((?P<bracket>\d{1,3})\)))?"
+_REST = r"(?:\s*,?\s*(?:S(?:atz|\.)|Nr\.|Nummer|Ziff(?:er|\.)|Buchst(?:abe|\.))\s*\w{1,3}\b)*"
+_PARAGRAPH = r"(?:§+|\bParagra(?:ph|f)(?:en)?\b|\bPar\.)\s*(?P<number>\d{1,4})\s?(?P<letter>[a-z]\b)?"
+_ARTICLE = r"\bArt(?:ikel|\.)\s*(?P<article>\d{1,3})\b"
+_REFERENCE = re.compile(rf"(?:{_PARAGRAPH}|{_ARTICLE}){_SUBSECTION}{_REST}", re.IGNORECASE)
+_CITED = re.compile(r"(§|Art\.) (\w+?)(?: Abs\. (\w+?)(?:–(\w+))?)?")
+_DOCUMENTS = 20
+_NAMED = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A § or article with its subsection, and the words that name the statute."""
+
+    sign: str
+    number: str
+    subsection: int | None
+    name: str
+
+
+def reference_in(text: str) -> Reference | None:
+    """The first § or article a text refers to."""
+    match = _REFERENCE.search(text)
+    if match is None:
+        return None
+    name = f"{text[: match.start()]} {text[match.end() :]}"
+    subsection = match["subsection"] or match["bracket"]
+    sign, number = ("Art.", match["article"]) if match["article"] else ("§", match["number"] + (match["letter"] or ""))
+    return Reference(sign, number.lower(), int(subsection) if subsection else None, " ".join(name.split()))
+
+
+def is_cited(citation: str, wanted: Reference) -> bool:
+    """Whether a passage cited as „§ 4 Abs. 2–3, § 5“ holds the place."""
+    for one in citation.split(", "):
+        match = _CITED.fullmatch(one)
+        if match and match[1] == wanted.sign and match[2] == wanted.number:
+            first, last = _number(match[3]), _number(match[4] or match[3])
+            if wanted.subsection is None or first is None or last is None or first <= wanted.subsection <= last:
+                return True
+    return False
+
+
+def place_first(
+    session: Session, reader: Reader, wanted: Reference, hits: Sequence[Hit], lexical: LexicalIndex, scope: Scope
+) -> list[Hit]:
+    """The hits with the passages the reference names in front, in reading order; the hits alone if there is none."""
+    named = ask(wanted.name)
+    proposed = list(lexical.documents(named, _DOCUMENTS, scope)) if wanted.name else []
+    documents = dict.fromkeys([*proposed, *(hit.document_id for hit in hits[:_DOCUMENTS])])
+    chosen = _best_named(session, reader, named, documents)
+    score = max((hit.score for hit in hits), default=1.0)
+    front = [Hit(chunk_id, document_id, score) for chunk_id, document_id in _places(session, reader, wanted, chosen)]
+    seen = {hit.chunk_id for hit in front}
+    return [*front, *(hit for hit in hits if hit.chunk_id not in seen)]
+
+
+def _best_named(session: Session, reader: Reader, named: Question, documents: Iterable[int]) -> list[int]:
+    """The documents whose title holds most of the words; all of them in their order if the reference names none."""
+    order = {document_id: place for place, document_id in enumerate(documents)}
+    if not named.terms:
+        return list(order)
+    titles = (
+        select(Document.id, func.coalesce(Revision.title, Document.title), Document.source)
+        .join(Revision, (Revision.document_id == Document.id) & Revision.shown)
+        .where(Document.id.in_(visible_documents(reader).with_only_columns(Document.id).where(Document.id.in_(order))))
+    )
+    shares = {
+        document_id: len(named.terms.keys() & {*terms(title), *terms(source)}) / len(named.terms)
+        for document_id, title, source in session.execute(titles)
+    }
+    best = max(shares.values(), default=0.0)
+    alike = [document_id for document_id, share in shares.items() if share == best and share >= _NAMED]
+    return sorted(alike, key=order.__getitem__)
+
+
+def _places(session: Session, reader: Reader, wanted: Reference, documents: Sequence[int]) -> list[tuple[int, int]]:
+    order = {document_id: place for place, document_id in enumerate(documents)}
+    cited = visible_chunks(reader, Chunk.id, Document.id, Chunk.citation, Chunk.ordinal).where(
+        Document.id.in_(documents), Chunk.citation.is_not(None)
+    )
+    found = [row for row in session.execute(cited) if is_cited(row[2], wanted)]
+    found.sort(key=lambda row: (order[row[1]], row[3]))
+    return [(row[0], row[1]) for row in found]
+
+
+def _number(text: str | None) -> int | None:
+    digits = re.match(r"\d+", text or "")
+    return int(digits[0]) if digits else None

@@ -1,0 +1,34 @@
+"""What is meant by what was typed: other names from the glossary, slips of the pen, a place in a statute."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from catalogue.access import Reader
+from indexes.german import Question, also, ask
+from indexes.glossary import look_up
+from indexes.lexical import LexicalIndex
+from indexes.spelling import corrected
+from indexes.statute import Reference, reference_in
+
+_OTHER_NAMES = 0.8
+_MOST_NAMES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A question as it is asked of the indexes; `did_you_mean` is how it should have been typed, "" if it was."""
+
+    question: Question
+    did_you_mean: str
+    reference: Reference | None
+
+
+def understand(session: Session, reader: Reader, text: str, lexical: LexicalIndex) -> Understood:
+    """Read a query as the people of this town hall would."""
+    question, did_you_mean = corrected(session, reader, ask(text), lexical)
+    for name in look_up(session, reader, did_you_mean or question.text)[:_MOST_NAMES]:
+        question = also(question, name, _OTHER_NAMES)
+    return Understood(question, did_you_mean, reference_in(text))
