@@ -18,7 +18,7 @@ RUN scripts/install.sh system && rm -rf /var/lib/apt/lists/*
 # Where PyTorch's CPU build comes from, for networks that have a mirror of their own.
 ARG STADTWISSEN_TORCH_INDEX=https://download.pytorch.org/whl/cpu
 COPY . .
-RUN scripts/install.sh python
+RUN scripts/install.sh python web && rm -rf build
 
 RUN useradd --system --uid 10001 --home-dir /var/lib/stadtwissen --create-home stadtwissen
 USER stadtwissen

@@ -17,7 +17,7 @@ help:
 	echo "make clean               .venv und Zwischenspeicher löschen; die Daten in var/ bleiben"
 
 setup:
-	scripts/install.sh system python
+	scripts/install.sh system python web
 
 demo: setup
 	exec $(BIN)/python -m app.demo $(if $(DOCS),--docs "$(DOCS)")
@@ -35,10 +35,11 @@ lint:
 test:
 	scripts/install.sh system system-tests
 	$(MAKE) --no-print-directory lint
+	scripts/install.sh web-tests
 	$(BIN)/pytest
 
 bench:
-	scripts/install.sh dev
+	scripts/install.sh system-tests dev web-tests
 	for file in tests/bench/bench_*.py; do PYTHONPATH=. $(BIN)/python "$$file"; done
 
 clean:

@@ -9,9 +9,10 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from app import problems
+from app.embedding import WIDGET, WidgetFiles, admit_origins
 from app.html import STATIC
 from app.present import API
-from app.routes import documents, glossary, health, pages, passages, places, search, suggest
+from app.routes import documents, glossary, health, pages, passages, places, search, suggest, widget
 from app.schemas import Problem
 from app.settings import Settings
 from app.shield import Shield
@@ -35,12 +36,15 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         responses={422: {"model": Problem, "description": "Die Angaben passen nicht"}},
     )
     app.state.settings, app.state.tools = settings, tools
+    admit_origins(app, settings)
     app.add_middleware(Shield, limit_bytes=settings.upload_limit_bytes)
     problems.install(app)
     for routes in (search, suggest, passages, documents, places, glossary):
         app.include_router(routes.router, prefix=API)
     app.include_router(health.router)
     app.include_router(pages.router)
+    app.include_router(widget.router)
+    app.mount("/widget", WidgetFiles(directory=WIDGET, html=True), name="widget")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

@@ -76,6 +76,20 @@ class DocumentParameters(BaseModel):
     collection: Choice = Field(None, description="Nur diese Sammlung (Kürzel).")
 
 
+class FrameParameters(BaseModel):
+    """How the widget in a frame is set."""
+
+    model_config = ConfigDict(frozen=True)
+
+    department: Choice = None
+    collection: Choice = None
+    placeholder: Choice = None
+    label: Choice = None
+    language: Choice = None
+    theme: Choice = None
+    recent: Choice = None
+
+
 class Wire(BaseModel):
     """The parent of everything that is sent."""
 

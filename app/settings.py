@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from catalogue.errors import BadSetting
 
 PREFIX = "STADTWISSEN_"
+# Scheme, host and port, as browsers send them; several with commas between them.
+ORIGINS = r"^(\s*https?://[a-z0-9.-]+(:\d{1,5})?\s*(,|$))*$"
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 
@@ -43,6 +45,12 @@ class Settings(BaseSettings):
     )
     upload_limit_mb: int = Field(100, ge=1, description="Größte Datei, die angenommen wird, in MB.")
     parse_workers: int = Field(2, ge=1, le=64, description="So viele Dateien werden gleichzeitig gelesen.")
+    cors_origins: str = Field(
+        "",
+        pattern=ORIGINS,
+        description="Herkünfte der Intranet-Seiten, auf denen das Such-Widget laufen darf, mit Komma getrennt, etwa "
+        "`https://intranet.stadt.example`. `*` gibt es nicht: jede fremde Seite könnte dann mitlesen.",
+    )
     log_level: LogLevel = Field("info", description="Was ins Protokoll kommt: `debug`, `info`, `warning` oder `error`.")
 
     @property
@@ -69,6 +77,11 @@ class Settings(BaseSettings):
     def indexes_dir(self) -> Path:
         """Where the generations lie."""
         return self.data_dir / "indexes"
+
+    @property
+    def origins(self) -> list[str]:
+        """The origins of pages that may use the interface from a browser."""
+        return [origin for origin in (item.strip() for item in self.cors_origins.split(",")) if origin]
 
     @property
     def upload_limit_bytes(self) -> int:

