@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,15 +33,12 @@ Families = Mapping[int, tuple[Version, ...]]
 def families_of(session: Session, reader: Reader, document_ids: Collection[int]) -> Families:
     """Read the families of these documents, as far as the reader may see them."""
     named = select(Document.family_id).where(Document.id.in_(document_ids), Document.family_id.is_not(None))
-    family_ids = set(session.scalars(named))
-    if not family_ids:
-        return {}
-    members: dict[int | None, list[Version]] = defaultdict(list)
-    for document, _collection, _department in session.execute(
-        visible_documents(reader).where(Document.family_id.in_(family_ids))
-    ):
-        version = Version(document.id, document.title, document.source, document.media_type, document.modified_at)
-        members[document.family_id].append(version)
+    members: dict[int, list[Version]] = defaultdict(list)
+    columns: tuple[Any, ...] = (Document.family_id, Document.id, Document.title, Document.source)
+    statement = visible_documents(reader).with_only_columns(*columns, Document.media_type, Document.modified_at)
+    for row in session.execute(statement.where(Document.family_id.in_(named))):
+        family_id, *version = row
+        members[family_id].append(Version(*version))
     families = {}
     for versions in members.values():
         ordered = tuple(sorted(versions, key=lambda item: (item.modified_at, item.document_id), reverse=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -32,13 +33,25 @@ class Columns:
         self.rows = rows
         self.media_types = tuple(media_types)
         self._media = {name: code for code, name in enumerate(media_types)}
-        self.chunks: NDArray[np.int64] = np.ascontiguousarray(rows["chunk"])
-        self.documents: NDArray[np.int64] = np.ascontiguousarray(rows["document"])
-        self._order = np.argsort(self.chunks, kind="stable")
-        self._sorted = self.chunks[self._order]
 
     def __len__(self) -> int:
-        return len(self.chunks)
+        return len(self.rows)
+
+    @cached_property
+    def chunks(self) -> NDArray[np.int64]:
+        """Shapes: (rows,) int64."""
+        return np.ascontiguousarray(self.rows["chunk"])
+
+    @cached_property
+    def documents(self) -> NDArray[np.int64]:
+        """Shapes: (rows,) int64."""
+        return np.ascontiguousarray(self.rows["document"])
+
+    @cached_property
+    def _by_chunk(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The order of the passages by their ids, and the ids in that order."""
+        order = np.argsort(self.chunks, kind="stable")
+        return order, self.chunks[order]
 
     def take(self, chosen: NDArray[np.bool_]) -> Columns:
         """The table of the chosen rows alone.
@@ -74,10 +87,11 @@ class Columns:
     def rows_of(self, chunk_ids: Sequence[int]) -> NDArray[np.int64]:
         """The row of each passage, -1 where it is not in this index."""
         wanted = np.asarray(chunk_ids, np.int64)
-        if not len(self._sorted):
+        if not len(self):
             return np.full(len(wanted), -1, np.int64)
-        at = np.minimum(np.searchsorted(self._sorted, wanted), len(self._sorted) - 1)
-        return np.where(self._sorted[at] == wanted, self._order[at], -1)
+        order, ids = self._by_chunk
+        at = np.minimum(np.searchsorted(ids, wanted), len(ids) - 1)
+        return np.where(ids[at] == wanted, order[at], -1)
 
 
 def rows_from(entries: Iterable[Entry]) -> Columns:

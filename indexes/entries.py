@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from sqlalchemy import Row, Select, and_, func, select
 from sqlalchemy.orm import Session
 
+from catalogue.connection import Sessions
 from catalogue.errors import IndexUnavailable
 from catalogue.tables import Chunk, Document, Embedding, Revision
 from catalogue.tables import Collection as Handbook
@@ -15,6 +17,7 @@ from indexes.query import Entry
 from indexes.vectors import Vectors
 
 READ_REVISIONS = 400
+COUNT_REVISIONS = 10_000
 
 
 def current_revisions(tenant_id: int) -> Select[int]:
@@ -27,43 +30,44 @@ def current_revisions(tenant_id: int) -> Select[int]:
     )
 
 
-def read_entries(
-    session: Session, tenant_id: int, revisions: Collection[int], fingerprint: str, dim: int
-) -> tuple[list[Entry], Vectors]:
-    """Read the passages of these revisions with their vectors, in the order of their ids.
+def entry_blocks(
+    sessions: Sessions, tenant_id: int, revisions: Collection[int], fingerprint: str, dim: int
+) -> Iterator[tuple[list[Entry], Vectors]]:
+    """Read the passages of these revisions with their vectors, some whole revisions at a time, in the order of ids.
 
-    Shapes: the vectors are (passages, dim) float32, unit L2 norm.
+    Shapes: the vectors of a block are (passages, dim) float32, unit L2 norm.
     Raises: IndexUnavailable when a passage has no vector under `fingerprint`.
     """
-    entries: list[Entry] = []
-    blocks = [np.empty((0, dim), np.float32)]
     ordered = sorted(revisions)
     for start in range(0, len(ordered), READ_REVISIONS):
-        vectors = []
-        for entry, vector in entry_rows(session, tenant_id, fingerprint, ordered[start : start + READ_REVISIONS]):
-            if vector is None or len(vector) != dim * 4:
+        with sessions() as session:
+            rows = session.execute(entry_rows(tenant_id, fingerprint, ordered[start : start + READ_REVISIONS])).all()
+        for row in rows:
+            if row.vector is None or len(row.vector) != dim * 4:
                 raise IndexUnavailable(
-                    f"Zur Passage {entry.chunk_id} fehlt der Vektor des Modells.",
-                    "Bitte „stadtwissen reindex“ wiederholen.",
+                    f"Zur Passage {row.id} fehlt der Vektor des Modells.", "Bitte „stadtwissen reindex“ wiederholen."
                 )
-            entries.append(entry)
-            vectors.append(np.frombuffer(vector, dtype="<f4"))
-        if vectors:
-            blocks.append(np.stack(vectors))
-    return entries, np.concatenate(blocks)
+        if rows:
+            vectors = np.frombuffer(b"".join(row.vector for row in rows), "<f4").reshape(len(rows), dim)
+            yield [to_entry(row) for row in rows], vectors
 
 
-def entry_rows(
-    session: Session, tenant_id: int, fingerprint: str, revisions: Sequence[int]
-) -> Iterator[tuple[Entry, bytes | None]]:
-    """Read every passage of these revisions, with its vector if there is one."""
+def entry_rows(tenant_id: int, fingerprint: str, revisions: Sequence[int]) -> Select[Any]:
+    """Every passage of these revisions, with its vector if there is one."""
     own_vector = and_(
         Embedding.tenant_id == tenant_id,
         Embedding.fingerprint == fingerprint,
         Embedding.text_sha256 == Chunk.text_sha256,
     )
-    statement = (
-        select(Chunk, func.coalesce(Revision.title, Document.title), Document, Handbook.department_id, Embedding.vector)
+    columns: tuple[Any, ...] = (
+        *(Chunk.id, Chunk.revision_id, Chunk.headings, Chunk.text, Chunk.text_sha256, Embedding.vector),
+        func.coalesce(Revision.title, Document.title).label("title"),
+        *(Document.id.label("document_id"), Document.collection_id, Document.media_type, Document.modified_at),
+        Handbook.department_id,
+    )
+    return (
+        select(*columns)
+        .select_from(Chunk)
         .join(Revision, Revision.id == Chunk.revision_id)
         .join(Document, Document.id == Revision.document_id)
         .join(Handbook, Handbook.id == Document.collection_id)
@@ -71,24 +75,27 @@ def entry_rows(
         .where(Chunk.revision_id.in_(revisions))
         .order_by(Chunk.revision_id, Chunk.ordinal)
     )
-    for row in session.execute(statement):
-        yield to_entry(row), row[4]
-    session.expunge_all()
 
 
-def to_entry(row: Row[Chunk, str, Document, int, bytes]) -> Entry:
+def to_entry(row: Row[Any]) -> Entry:
     """A row of the statement above as what the indexes see of it."""
-    chunk, title, document, department_id, _vector = row
     return Entry(
-        chunk_id=chunk.id,
-        revision_id=chunk.revision_id,
-        document_id=document.id,
-        collection_id=document.collection_id,
-        department_id=department_id,
-        title=title,
-        headings=tuple(chunk.headings),
-        text=chunk.text,
-        media_type=document.media_type,
-        modified_s=int(document.modified_at.timestamp()),
-        text_sha256=chunk.text_sha256,
+        chunk_id=row.id,
+        revision_id=row.revision_id,
+        document_id=row.document_id,
+        collection_id=row.collection_id,
+        department_id=row.department_id,
+        title=row.title,
+        headings=tuple(row.headings),
+        text=row.text,
+        media_type=row.media_type,
+        modified_s=int(row.modified_at.timestamp()),
+        text_sha256=row.text_sha256,
     )
+
+
+def count_passages(session: Session, revisions: Collection[int]) -> int:
+    """How many passages the catalogue has for these revisions."""
+    ordered = sorted(revisions)
+    parts = (ordered[start : start + COUNT_REVISIONS] for start in range(0, len(ordered), COUNT_REVISIONS))
+    return sum(session.scalar(select(func.count(Chunk.id)).where(Chunk.revision_id.in_(part))) or 0 for part in parts)

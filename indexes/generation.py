@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,13 +25,14 @@ from numpy.typing import NDArray
 from catalogue.connection import Sessions
 from catalogue.errors import IndexUnavailable
 from catalogue.tables import Generation
-from indexes.columns import joined, rows_from
+from indexes.columns import rows_from
 from indexes.durable import make_durable
-from indexes.entries import current_revisions, read_entries
-from indexes.lexical import LexicalIndex, build_lexical, extend_lexical, open_lexical
+from indexes.entries import current_revisions, entry_blocks
+from indexes.german import ANALYSIS
+from indexes.lexical import LexicalIndex, LexicalWriter, new_lexical, open_lexical
 from indexes.manifest import FORMAT, Manifest, checksums, damaged, digest_of, is_intact, read_manifest, write_manifest
-from indexes.query import Entry
-from indexes.vectors import Segment, SegmentedVectors, Vectors, build_vectors, open_vectors
+from indexes.segments import SegmentedVectors, open_vectors
+from indexes.vectors import Segment, SegmentWriter
 
 LEXICAL = "lexical"
 REVISIONS = "revisions.npy"
@@ -39,6 +40,12 @@ GROWTH = 2
 """A segment at most so many times as large as what is added to it is written anew with it: their number stays small."""
 
 Revisions = NDArray[np.int64]
+Progress = Callable[[int], None]
+"""Called with the number of passages done; may raise to give a build up."""
+
+
+def nothing(_done: int) -> None:
+    """For whoever does not want to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,22 +64,25 @@ def generation_folder(indexes_dir: Path, generation_id: int) -> Path:
 
 
 def build_generation(
-    sessions: Sessions, indexes_dir: Path, tenant_id: int, fingerprint: str, dim: int
+    sessions: Sessions, indexes_dir: Path, tenant_id: int, fingerprint: str, dim: int, progress: Progress = nothing
 ) -> OpenGeneration:
     """Build an index of everything that is ready now, beside the live one; serves nothing yet.
 
     Every passage must have its vector under `fingerprint`. A build that fails deletes only itself.
 
-    Raises: IndexUnavailable when a vector is missing, or the disk does not take the files.
+    Raises: IndexUnavailable when a vector is missing, or the disk does not take the files; whatever `progress` raises.
     """
     with new_folder(sessions, indexes_dir, tenant_id, fingerprint, dim) as (generation_id, folder):
         with sessions() as session:
             revisions = sorted(session.scalars(current_revisions(tenant_id)))
-            entries, matrix = read_entries(session, tenant_id, revisions, fingerprint, dim)
-        segment = segment_name(generation_id)
-        build_vectors(folder / segment, rows_from(entries), matrix)
-        build_lexical(folder / LEXICAL, entries)
-        seal(folder, generation_id, (tenant_id, fingerprint, dim), np.array(revisions, np.int64), (segment,))
+        vectors, lexical = SegmentWriter(dim), new_lexical(folder / LEXICAL)
+        for entries, matrix in entry_blocks(sessions, tenant_id, revisions, fingerprint, dim):
+            vectors.add(rows_from(entries), matrix)
+            lexical.add(entries)
+            progress(len(vectors))
+        lexical.commit()
+        segments = write_segment(folder, segment_name(generation_id), vectors)
+        seal(folder, generation_id, (tenant_id, fingerprint, dim), np.array(revisions, np.int64), segments)
     return open_generation(indexes_dir, generation_id)
 
 
@@ -86,12 +96,19 @@ def extend_generation(sessions: Sessions, indexes_dir: Path, base: OpenGeneratio
     with new_folder(sessions, indexes_dir, *identity) as (generation_id, folder):
         with sessions() as session:
             wanted = set(session.scalars(current_revisions(old.tenant_id)))
-            entries, matrix = read_entries(session, old.tenant_id, wanted - base.revisions, old.fingerprint, old.dim)
-        revisions = np.array(sorted(wanted), np.int64)
         share(generation_folder(indexes_dir, old.generation) / LEXICAL, folder / LEXICAL)
-        extend_lexical(folder / LEXICAL, sorted(base.revisions - wanted), entries)
-        segments = write_segments(folder, segment_name(generation_id), base.vectors, (entries, matrix), revisions)
-        seal(folder, generation_id, identity, revisions, segments)
+        vectors, lexical = SegmentWriter(old.dim), LexicalWriter(folder / LEXICAL)
+        lexical.remove(sorted(base.revisions - wanted))
+        for entries, matrix in entry_blocks(sessions, old.tenant_id, wanted - base.revisions, *identity[1:]):
+            vectors.add(rows_from(entries), matrix)
+            lexical.add(entries)
+        lexical.commit()
+        revisions = np.array(sorted(wanted), np.int64)
+        kept = merge_small(base.vectors, vectors, revisions)
+        for segment in kept:
+            share_segment(segment, folder / segment.folder.name)
+        added = write_segment(folder, segment_name(generation_id), vectors)
+        seal(folder, generation_id, identity, revisions, (*(segment.folder.name for segment in kept), *added))
     return open_generation(indexes_dir, generation_id)
 
 
@@ -143,24 +160,26 @@ def share(source: Path, target: Path) -> None:
             os.link(path, target / path.name)
 
 
-def write_segments(
-    folder: Path, name: str, vectors: SegmentedVectors, added: tuple[list[Entry], Vectors], revisions: Revisions
-) -> tuple[str, ...]:
-    """Share the segments of the generation before, and write what is new, together with small segments, as one."""
-    entries, matrix = added
-    kept, absorbed = list(vectors.segments), list[Segment]()
-    size = len(entries)
+def merge_small(vectors: SegmentedVectors, added: SegmentWriter, revisions: Revisions) -> list[Segment]:
+    """Take over what is alive in segments about as small as what is added; returns the segments that stay."""
+    kept = list(vectors.segments)
+    size = len(added)
+    absorbed = list[Segment]()
     while kept and len(kept[-1].columns) <= GROWTH * size:
-        absorbed.insert(0, kept.pop())
-        size += len(absorbed[0].columns)
-    for segment in kept:
-        share_segment(segment, folder / segment.folder.name)
-    if size:
-        alive = [segment.columns.of_revisions(revisions) for segment in absorbed]
-        columns = [segment.columns.take(rows) for segment, rows in zip(absorbed, alive, strict=True)]
-        blocks = [segment.vectors(np.flatnonzero(rows)) for segment, rows in zip(absorbed, alive, strict=True)]
-        build_vectors(folder / name, joined([*columns, rows_from(entries)]), np.concatenate([*blocks, matrix]))
-    return (*(segment.folder.name for segment in kept), *((name,) if size else ()))
+        absorbed.append(kept.pop())
+        size += len(absorbed[-1].columns)
+    for segment in absorbed:
+        alive = segment.columns.of_revisions(revisions)
+        added.add(segment.columns.take(alive), segment.vectors(np.flatnonzero(alive)))
+    return kept
+
+
+def write_segment(folder: Path, name: str, vectors: SegmentWriter) -> tuple[str, ...]:
+    """Write what is new, if anything is; returns the names of the segments written."""
+    if not len(vectors):
+        return ()
+    vectors.write(folder / name)
+    return (name,)
 
 
 def share_segment(segment: Segment, target: Path) -> None:
@@ -184,10 +203,12 @@ def seal(
         tenant_id=tenant_id,
         fingerprint=fingerprint,
         dim=dim,
-        chunks=len(opened.columns) if opened.alive is None else int(opened.alive.sum()),
+        analysis=ANALYSIS,
+        chunks=len(opened),
         last_revision_id=int(revisions.max(initial=0)),
         revisions_sha256=digest_of(revisions.tolist()),
         segments=segments,
+        vectors=tuple(segment.kind for segment in opened.segments),
         files=checksums(folder),
     )
     write_manifest(folder, manifest)

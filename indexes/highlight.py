@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indexes.german import Question, words
+from indexes.german import Question, located
 
 
 def highlights(question: Question, text: str) -> list[tuple[int, int]]:
@@ -12,11 +12,13 @@ def highlights(question: Question, text: str) -> list[tuple[int, int]]:
     """
     wanted = set(question.terms)
     marks: list[tuple[int, int]] = []
-    for word in words(text):
-        if wanted.isdisjoint(word.terms):
-            continue
-        if marks and word.start < marks[-1][1]:
-            marks[-1] = (marks[-1][0], max(marks[-1][1], word.end))
-        else:
-            marks.append((word.start, word.end))
+    for offset, found in located(text):
+        for word in found:
+            if wanted.isdisjoint(word.terms):
+                continue
+            start, end = offset + word.start, offset + word.end
+            if marks and start < marks[-1][1]:
+                marks[-1] = (marks[-1][0], max(marks[-1][1], end))
+            else:
+                marks.append((start, end))
     return marks

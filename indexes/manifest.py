@@ -7,19 +7,22 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from catalogue.errors import IndexUnavailable
 from indexes.durable import sync
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
+KNOWN_FILES = 4096
+_digests: dict[tuple[int, int, int, int], str] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """The receipt of a generation: written last, so a folder without one was never finished.
+
+    `analysis` names how texts were cut into terms, `vectors` the kind of index of each segment.
 
     Units: `files` maps the path inside the folder to its sha256; `revisions_sha256` stands for the revisions inside.
     """
@@ -29,17 +32,19 @@ class Manifest:
     tenant_id: int
     fingerprint: str
     dim: int
+    analysis: str
     chunks: int
     last_revision_id: int
     revisions_sha256: str
     segments: tuple[str, ...]
+    vectors: tuple[str, ...]
     files: dict[str, str]
 
 
 def checksums(folder: Path) -> dict[str, str]:
     """Digest every file of a generation by its path inside the folder; lock files are none of its content."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix != ".lock")
-    return {path.relative_to(folder).as_posix(): file_digest(path) for path in files}
+    return {path.relative_to(folder).as_posix(): known_digest(path) for path in files}
 
 
 def digest_of(revisions: Iterable[int]) -> str:
@@ -48,18 +53,26 @@ def digest_of(revisions: Iterable[int]) -> str:
 
 
 def is_intact(path: Path, expected: str) -> bool:
-    """Tell whether a file has the digest it should have; one that was read before and not touched since is trusted."""
+    """Tell whether a file has the digest it should have."""
     try:
-        stat = path.stat()
-        return digest_once(path, (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)) == expected
+        return known_digest(path) == expected
     except OSError:
         return False
 
 
-@lru_cache(maxsize=4096)
-def digest_once(path: Path, _identity: tuple[int, int, int, int]) -> str:
-    """The digest of a file in the state that `_identity` stands for."""
-    return file_digest(path)
+def known_digest(path: Path) -> str:
+    """The digest of a file; one that this process has read and nobody touched since is not read again.
+
+    Generations share files by hard links: what counts is the file, not the name.
+    """
+    stat = path.stat()
+    identity = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    digest = _digests.get(identity)
+    if digest is None:
+        if len(_digests) > KNOWN_FILES:
+            _digests.clear()
+        digest = _digests[identity] = file_digest(path)
+    return digest
 
 
 def file_digest(path: Path) -> str:
@@ -84,7 +97,7 @@ def read_manifest(folder: Path, generation_id: int) -> Manifest:
     """Read the receipt, and refuse one that belongs to something else."""
     try:
         fields = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        manifest = Manifest(**{**fields, "segments": tuple(fields["segments"])})
+        manifest = Manifest(**{**fields, "segments": tuple(fields["segments"]), "vectors": tuple(fields["vectors"])})
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise damaged(generation_id, "das Verzeichnis ist unvollständig") from error
     if manifest.format != FORMAT or manifest.generation != generation_id:

@@ -16,7 +16,8 @@ from indexes.embedder import Embedder
 from indexes.german import Question, ask
 from indexes.lexical import LexicalIndex
 from indexes.query import Hit, Scope, Scores
-from indexes.vectors import VectorIndex
+from indexes.segments import VectorIndex
+from indexes.vectors import Vectors
 
 Side = Literal["bm25", "dense", "hybrid"]
 SIDES: tuple[Side, ...] = ("bm25", "dense", "hybrid")
@@ -72,8 +73,8 @@ def evidence(
     chunks = sorted(lexical.kept(question, by_words.keys() | by_meaning.keys()))
     documents = vectors.columns.documents[vectors.columns.rows_of(chunks)] if chunks else np.zeros(0, np.int64)
     unique, place = np.unique(documents, return_inverse=True)
-    cosines = vectors.vectors_of(chunks) @ vector if chunks else np.zeros(0, np.float32)
-    words, exact = lexical.rescore(question, chunks)
+    cosines = _cosines(vectors, vector, chunks, by_meaning)
+    words, exact = lexical.rescore(question, chunks, by_words)
     columns = (
         _share_of_best(words, chunks),
         _share_of_best(exact, chunks),
@@ -82,6 +83,15 @@ def evidence(
         _scaled(vectors.documents_like(vector, unique.tolist()), None)[place],
     )
     return Evidence(np.array(chunks, np.int64), documents, np.stack(columns, axis=1).astype(np.float64))
+
+
+def _cosines(vectors: VectorIndex, vector: Vectors, chunks: Sequence[int], known: Scores) -> Vectors:
+    """Shapes: (len(chunks),) float32; only the vectors of those that are not `known` are read."""
+    cosines = np.array([known.get(chunk_id, np.nan) for chunk_id in chunks], np.float32)
+    missing = np.flatnonzero(np.isnan(cosines))
+    if len(missing):
+        cosines[missing] = vectors.vectors_of(np.asarray(chunks)[missing].tolist()) @ vector
+    return cosines
 
 
 def analysed(query: str | Question) -> Question:

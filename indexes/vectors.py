@@ -1,12 +1,18 @@
-"""Finds the passages whose vectors are nearest: the only place that knows FAISS."""
+"""Finds the passages whose vectors are nearest: the only place that knows FAISS.
+
+Every vector is kept in half precision. A small segment is compared as a whole. From `CODED_FROM` rows on there is one
+bit per dimension beside the vectors: the bits propose some times as many rows as are wanted, and their vectors decide.
+What a filter leaves few of is compared as a whole again. docs/performance.md has the measurements behind this.
+"""
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,59 +20,203 @@ from numpy.typing import NDArray
 from catalogue.errors import IndexUnavailable
 from indexes.columns import Columns, joined, open_columns, write_columns
 from indexes.durable import make_durable
-from indexes.query import Scope, Scores
 
-_INDEX = "vectors.faiss"
-_MEAN_OF = 64
-_KEPT_MEANS = 20_000
+EXACT = "fp16"
+CODED_FROM = 20_000
+EXACT_ROWS = 20_000
+EXACT_SHARE = 50
+"""Filters that admit at most so many rows, or one row in so many, are searched exactly."""
+SHORTLISTS = (10, 20, 40)
+"""So many times as many rows as wanted are proposed; a segment takes the first that misses hardly anything."""
+ENOUGH = 0.98
+USUAL_LIMIT = 200
+_SAMPLE, _NEAREST = 32, 20
+
+_VECTORS, _CODES, _SHORTLIST = "vectors.faiss", "codes.faiss", "shortlist.json"
+_DOCUMENTS, _MEANS = "documents.npy", "means.npy"
+_BLOCK = 16_384
 
 Vectors = NDArray[np.float32]
+Rows = NDArray[np.int64]
 
 
-class VectorIndex(Protocol):
-    """Nearest passages by cosine; with a scope the answer is as exact as without one."""
+class SegmentWriter:
+    """Collects vectors block by block, so that a million of them never lie in memory in full precision."""
 
-    @property
-    def columns(self) -> Columns: ...
+    def __init__(self, dim: int) -> None:
+        import faiss
 
-    def search(self, vector: Vectors, limit: int, scope: Scope) -> Scores:
-        """Shapes: `vector` (dim,) float32, unit L2 norm; scores are cosines, best first."""
-        ...
+        self._index = faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+        self._parts: list[Columns] = []
 
-    def vectors_of(self, chunk_ids: Sequence[int]) -> Vectors:
-        """Shapes: (len(chunk_ids), dim) float32; zeros for a passage that is not in this index."""
-        ...
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
 
-    def documents_like(self, vector: Vectors, document_ids: Sequence[int]) -> Vectors:
-        """The cosine of `vector` to the mean of each document's passages.
+    def add(self, columns: Columns, matrix: Vectors) -> None:
+        """Shapes: `matrix` (rows, dim) float32, unit L2 norm, row i belonging to row i of `columns`."""
+        if len(matrix):
+            self._index.add(np.ascontiguousarray(matrix, np.float32))
+        self._parts.append(columns)
 
-        Shapes: (len(document_ids),) float32; 0 for a document that is not in this index.
+    def write(self, folder: Path) -> None:
+        """Write the segment into a new folder, durable when this returns."""
+        import faiss
+
+        folder.mkdir(parents=True, exist_ok=True)
+        columns = joined(self._parts)
+        write_columns(folder, columns)
+        faiss.write_index(self._index, os.fspath(folder / _VECTORS))
+        documents, means = self._means(columns)
+        np.save(folder / _DOCUMENTS, documents)
+        np.save(folder / _MEANS, means)
+        if len(self) >= CODED_FROM:
+            self._write_codes(folder)
+        make_durable(folder)
+
+    def _write_codes(self, folder: Path) -> None:
+        """One bit per dimension, on which side of the average it lies; nothing where bits would miss too much."""
+        import faiss
+
+        total = sum(block.sum(axis=0, dtype=np.float64) for block in self._blocks())
+        centre = np.asarray(total / len(self), np.float32)
+        codes: Any = faiss.IndexBinaryFlat(-(-self._index.d // 8) * 8)
+        for block in self._blocks():
+            codes.add(np.packbits(block > centre, axis=1))
+        codes.use_heap = False
+        measured = measure(self._index, codes)
+        times = next((times for times, recall in measured.items() if recall >= ENOUGH), None)
+        if times is not None:
+            (folder / _SHORTLIST).write_text(json.dumps({"times": times, "recall": measured[times]}), "utf-8")
+            faiss.write_index_binary(codes, os.fspath(folder / _CODES))
+
+    def _means(self, columns: Columns) -> tuple[Rows, NDArray[np.float16]]:
+        """The direction of each document.
+
+        Shapes: (documents,) int64, ascending; (documents, dim) float16, unit L2 norm or zeros.
         """
-        ...
+        documents, place = np.unique(columns.documents, return_inverse=True)
+        sums = np.zeros((len(documents), self._index.d), np.float32)
+        start = 0
+        for block in self._blocks():
+            here = place[start : start + len(block)]
+            first = np.flatnonzero(np.diff(here, prepend=-1))
+            np.add.at(sums, here[first], np.add.reduceat(block, first, axis=0))
+            start += len(block)
+        norms = np.linalg.norm(sums, axis=1, keepdims=True)
+        return documents, (sums / np.where(norms > 0, norms, 1)).astype(np.float16)
+
+    def _blocks(self) -> Iterator[Vectors]:
+        for start in range(0, len(self), _BLOCK):
+            yield self._index.reconstruct_n(start, min(_BLOCK, len(self) - start))
+
+
+def measure(index: Any, codes: Any) -> dict[int, float]:
+    """How much of what is nearest the bits propose, by length of the shortlist, as far as one pays.
+
+    Asked is what lies halfway between two rows: like a question it resembles passages, but none of them very much.
+    """
+    rows = np.linspace(0, index.ntotal - 1, 2 * _SAMPLE).astype(np.int64)
+    asked = index.reconstruct_batch(rows[:_SAMPLE]) + index.reconstruct_batch(rows[_SAMPLE:])
+    _, nearest = index.search(asked, _NEAREST)
+    _, proposed = codes.search(np.packbits(asked > 0, axis=1), min(USUAL_LIMIT * SHORTLISTS[-1], index.ntotal))
+    found = [np.isin(proposed[number], nearest[number]) for number in range(_SAMPLE)]
+    return {
+        times: float(np.mean([one[: times * USUAL_LIMIT].sum() / _NEAREST for one in found]))
+        for times in SHORTLISTS
+        if times * USUAL_LIMIT <= index.ntotal // 10
+    }
 
 
 def build_vectors(folder: Path, columns: Columns, matrix: Vectors) -> None:
-    """Write a segment, an exact index of half-precision vectors, into a new folder, durable when this returns.
+    """Write a segment in one go, durable when this returns."""
+    writer = SegmentWriter(matrix.shape[1])
+    writer.add(columns, matrix)
+    writer.write(folder)
 
-    Shapes: `matrix` (rows, dim) float32, unit L2 norm, row i belonging to row i of `columns`.
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Immutable files: vectors, what each row belongs to, and the mean of each document.
+
+    `shortlist` is how many times as many rows as wanted the bits in `codes` propose.
+
+    Shapes: `documents` (documents,) int64 ascending; `means` (documents, dim) float16.
     """
-    import faiss
 
-    folder.mkdir(parents=True, exist_ok=True)
-    index = faiss.IndexScalarQuantizer(matrix.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-    if len(matrix):
-        index.add(np.ascontiguousarray(matrix, np.float32))
-    write_columns(folder, columns)
-    faiss.write_index(index, os.fspath(folder / _INDEX))
-    make_durable(folder)
+    folder: Path
+    index: Any
+    columns: Columns
+    documents: Rows
+    means: NDArray[np.float16]
+    codes: Any = None
+    shortlist: int = 0
+
+    @property
+    def kind(self) -> str:
+        """What the manifest calls this kind of index."""
+        return EXACT if self.codes is None else f"{EXACT}+bits x{self.shortlist}"
+
+    def vectors(self, rows: Rows) -> Vectors:
+        """Read vectors back.
+
+        Shapes: (len(rows), dim) float32.
+        """
+        read: Vectors = self.index.reconstruct_batch(rows)
+        return read
+
+    def nearest(self, vector: Vectors, limit: int, admitted: Admitted) -> tuple[Rows, Vectors]:
+        """The rows with the largest inner product among those admitted.
+
+        Shapes: two arrays of at most `limit`, in no order.
+        """
+        import faiss
+
+        faiss.omp_set_num_threads(1)  # binds the calling thread only, and costs nothing
+        limit = min(limit, admitted.count)
+        if limit < 1:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        few = admitted.count <= max(EXACT_ROWS, len(self.columns) // EXACT_SHARE)
+        if self.codes is None or few:
+            scores, rows = self.index.search(vector[None, :], limit, params=admitted.selector())
+            return rows[0], scores[0]
+        return self._shortlisted(vector, limit, admitted)
+
+    def _shortlisted(self, vector: Vectors, limit: int, admitted: Admitted) -> tuple[Rows, Vectors]:
+        wanted = min(max(limit, USUAL_LIMIT) * self.shortlist, admitted.count)
+        bits = np.packbits(vector[None, :] > 0, axis=1)
+        _, found = self.codes.search(bits, wanted, params=admitted.selector())
+        proposed = np.zeros(len(self.columns), np.bool_)
+        proposed[found[0][found[0] >= 0]] = True
+        # Through a selector the vectors are compared where they lie; reading them out first takes twice as long.
+        chosen = admitted_rows(proposed, len(proposed))
+        scores, rows = self.index.search(vector[None, :], min(limit, chosen.count), params=chosen.selector())
+        return rows[0], scores[0]
 
 
-def open_vectors(folders: Sequence[Path], revisions: NDArray[np.int64]) -> SegmentedVectors:
-    """Map segments into memory, as one index of the passages that belong to `revisions`.
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """Which rows of a segment may be found: all of them, or those whose bit is set."""
 
-    Raises: IndexUnavailable when files are missing, torn, or do not belong together.
-    """
-    return SegmentedVectors([open_segment(folder) for folder in folders], revisions)
+    count: int
+    total: int
+    bits: NDArray[np.uint8] | None = None
+
+    def selector(self) -> Any:
+        """What FAISS wants to be told, None for everything."""
+        import faiss
+
+        if self.bits is None:
+            return None
+        params = faiss.SearchParameters()
+        params.sel = faiss.IDSelectorBitmap(self.total, faiss.swig_ptr(self.bits))
+        return params
+
+
+def admitted_rows(mask: NDArray[np.bool_] | None, total: int) -> Admitted:
+    """Shapes: `mask` (total,) bool, None for all."""
+    if mask is None:
+        return Admitted(total, total)
+    return Admitted(int(np.count_nonzero(mask)), total, np.packbits(mask, bitorder="little"))
 
 
 def open_segment(folder: Path) -> Segment:
@@ -78,124 +228,33 @@ def open_segment(folder: Path) -> Segment:
 
     try:
         segment = Segment(
-            folder, faiss.read_index(os.fspath(folder / _INDEX), faiss.IO_FLAG_MMAP_IFC), open_columns(folder)
+            folder,
+            faiss.read_index(os.fspath(folder / _VECTORS), faiss.IO_FLAG_MMAP_IFC),
+            open_columns(folder),
+            np.load(folder / _DOCUMENTS, mmap_mode="r"),
+            np.load(folder / _MEANS, mmap_mode="r"),
+            *open_codes(folder),
         )
-    except (RuntimeError, OSError, ValueError) as error:
-        raise IndexUnavailable(
-            f"Der Vektorindex in {folder} ist nicht lesbar.", "Bitte den Index neu aufbauen: stadtwissen reindex."
-        ) from error
-    if segment.index.ntotal != len(segment.columns):
-        raise IndexUnavailable(
-            f"Der Vektorindex in {folder} ist unvollständig.", "Bitte den Index neu aufbauen: stadtwissen reindex."
-        )
+    except (RuntimeError, OSError, ValueError, KeyError) as error:
+        raise unreadable(folder, "nicht lesbar") from error
+    if segment.index.ntotal != len(segment.columns) or len(segment.documents) != len(segment.means):
+        raise unreadable(folder, "unvollständig")
     return segment
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Immutable files: vectors, and what each row belongs to."""
+def open_codes(folder: Path) -> tuple[Any, int]:
+    """The bits and the length of their shortlist, if the segment has any."""
+    import faiss
 
-    folder: Path
-    index: Any
-    columns: Columns
-
-    def vectors(self, rows: NDArray[np.int64]) -> Vectors:
-        """Read vectors back.
-
-        Shapes: (len(rows), dim) float32.
-        """
-        read: Vectors = self.index.reconstruct_batch(rows)
-        return read
+    if not (folder / _CODES).exists():
+        return None, 0
+    codes: Any = faiss.read_index_binary(os.fspath(folder / _CODES), faiss.IO_FLAG_MMAP_IFC)
+    codes.use_heap = False  # counting is quicker than a heap for lists this long
+    return codes, int(json.loads((folder / _SHORTLIST).read_text("utf-8"))["times"])
 
 
-class SegmentedVectors:
-    """Every admitted vector of every segment is compared; right for up to some hundred thousand passages."""
-
-    def __init__(self, segments: Sequence[Segment], revisions: NDArray[np.int64]) -> None:
-        self.segments = tuple(segments)
-        self.columns = joined([segment.columns for segment in segments])
-        alive = self.columns.of_revisions(revisions)
-        self.alive = None if alive.all() else alive
-        self._starts = np.cumsum([0, *(len(segment.columns) for segment in segments)])
-        self._by_document = np.argsort(self.columns.documents, kind="stable")
-        self._documents = self.columns.documents[self._by_document]
-        self._means: dict[int, Vectors] = {}
-
-    def search(self, vector: Vectors, limit: int, scope: Scope) -> Scores:
-        """Compare with every admitted row; ties by the smaller chunk id."""
-        import faiss
-
-        faiss.omp_set_num_threads(1)  # binds the calling thread only, and costs nothing
-        query = np.asarray(vector, np.float32)[None, :]
-        mask = self._admitted(scope)
-        found = [
-            pair
-            for segment, start in zip(self.segments, self._starts, strict=False)
-            for pair in self._search_segment(segment, int(start), query, limit, mask)
-        ]
-        return dict(sorted(found, key=lambda pair: (-pair[1], pair[0]))[:limit])
-
-    def _admitted(self, scope: Scope) -> NDArray[np.bool_] | None:
-        mask = self.columns.mask(scope)
-        if mask is None or self.alive is None:
-            return self.alive if mask is None else mask
-        return mask & self.alive
-
-    def _search_segment(
-        self, segment: Segment, start: int, query: Vectors, limit: int, mask: NDArray[np.bool_] | None
-    ) -> list[tuple[int, float]]:
-        import faiss
-
-        count = len(segment.columns)
-        part = None if mask is None else mask[start : start + count]
-        limit = min(limit, count if part is None else int(part.sum()))
-        if limit < 1:
-            return []
-        params: Any = None
-        if part is not None:
-            bits = np.packbits(part, bitorder="little")
-            params = faiss.SearchParameters()
-            params.sel = faiss.IDSelectorBitmap(count, faiss.swig_ptr(bits))
-        scores, rows = segment.index.search(query, limit, params=params)
-        chunks = segment.columns.chunks
-        return [(int(chunks[row]), float(score)) for score, row in zip(scores[0], rows[0], strict=True) if row >= 0]
-
-    def vectors_of(self, chunk_ids: Sequence[int]) -> Vectors:
-        """The vectors of these passages, zeros for strangers."""
-        rows = self.columns.rows_of(chunk_ids)
-        dim = self.segments[0].index.d if self.segments else 0
-        out = np.zeros((len(rows), dim), np.float32)
-        for segment, start in zip(self.segments, self._starts, strict=False):
-            here = np.flatnonzero((rows >= start) & (rows < start + len(segment.columns)))
-            if len(here):
-                out[here] = segment.vectors(rows[here] - start)
-        return out
-
-    def documents_like(self, vector: Vectors, document_ids: Sequence[int]) -> Vectors:
-        """Means are kept once worked out; two threads may work out the same one, to the same value."""
-        if not len(document_ids):
-            return np.zeros(0, np.float32)
-        if len(self._means) > _KEPT_MEANS:
-            self._means = {}
-        means = self._means
-        for document_id in document_ids:
-            if document_id not in means:
-                means[document_id] = self._mean(document_id)
-        matrix = np.stack([means[document_id] for document_id in document_ids]).astype(np.float32)
-        cosines: Vectors = matrix @ np.asarray(vector, np.float32)
-        return cosines
-
-    def _mean(self, document_id: int) -> Any:
-        """The direction of a document; a very long one is known by passages from all over it.
-
-        Shapes: (dim,) float16, unit L2 norm or zeros.
-        """
-        first, last = np.searchsorted(self._documents, [document_id, document_id + 1])
-        rows = np.sort(self._by_document[first:last])
-        if self.alive is not None:
-            rows = rows[self.alive[rows]]
-        if len(rows) > _MEAN_OF:
-            rows = rows[np.linspace(0, len(rows) - 1, _MEAN_OF).astype(np.int64)]
-        total = self.vectors_of(self.columns.chunks[rows].tolist()).sum(axis=0)
-        norm = float(np.linalg.norm(total))
-        return (total / norm if norm else total).astype(np.float16)
+def unreadable(folder: Path, state: str) -> IndexUnavailable:
+    """The refusal of a segment."""
+    return IndexUnavailable(
+        f"Der Vektorindex in {folder} ist {state}.", "Bitte den Index neu aufbauen: stadtwissen reindex."
+    )

@@ -106,16 +106,17 @@ def test_no_query_raises(index: LexicalIndex, query: str) -> None:
 def test_rescoring_gives_what_searching_gave(index: LexicalIndex) -> None:
     question = ask("rote Karte")
     found = index.search(question, 10, EVERYTHING)
-    by_words, exact = index.rescore(question, [2, 4])
-    assert by_words == pytest.approx({2: found[2]})
-    assert list(exact) == [2]
+    for known in ({}, found):
+        by_words, exact = index.rescore(question, [2, 4], known)
+        assert by_words == pytest.approx({2: found[2]})
+        assert list(exact) == [2]
 
 
 def test_the_exact_spelling_is_told_from_its_folded_form(tmp_path: Path) -> None:
     build_lexical(tmp_path, [entry(1, "schon gelesen"), entry(2, "schön gelesen")])
     index = open_lexical(tmp_path)
     assert set(index.search(ask("schön"), 10, EVERYTHING)) == {1, 2}
-    assert list(index.rescore(ask("schön"), [1, 2])[1]) == [2]
+    assert list(index.rescore(ask("schön"), [1, 2], {})[1]) == [2]
 
 
 def test_a_document_is_scored_by_all_its_passages(tmp_path: Path) -> None:

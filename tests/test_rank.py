@@ -7,7 +7,8 @@ from indexes.columns import rows_from
 from indexes.lexical import LexicalIndex, build_lexical, open_lexical
 from indexes.query import EVERYTHING, Entry, Scope
 from indexes.rank import CLUES, SIDES, evidence, rank, weights
-from indexes.vectors import SegmentedVectors, build_vectors, open_vectors
+from indexes.segments import SegmentedVectors, open_vectors
+from indexes.vectors import build_vectors
 from tests.fakes import FakeEmbedder
 from tests.test_lexical import TEXTS, entry
 

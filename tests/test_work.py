@@ -232,7 +232,7 @@ def test_a_build_that_fails_leaves_the_live_generation_alone(add, search, worker
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("indexes.generation.extend_lexical", disk_full)
+        patch.setattr("indexes.lexical.LexicalWriter.commit", disk_full)
         with pytest.raises(IndexUnavailable, match="Speicherplatz"):
             add()
     assert "30 Tage" in search("Urlaub Tage")[0].text

@@ -2,6 +2,7 @@
 
 from catalogue.tables.documents import Chunk, Document, Revision, SignatureBand
 from catalogue.tables.glossary import GlossaryEntry
+from catalogue.tables.jobs import Job
 from catalogue.tables.places import Collection, Department, Tenant
 from catalogue.tables.row import Row
 from catalogue.tables.vectors import Embedding, Generation
@@ -14,6 +15,7 @@ __all__ = [
     "Embedding",
     "Generation",
     "GlossaryEntry",
+    "Job",
     "Revision",
     "Row",
     "SignatureBand",

@@ -23,10 +23,15 @@ class Document(Row):
     """
 
     __tablename__ = "document"
-    __table_args__ = (UniqueConstraint("collection_id", "root", "source"), {"sqlite_autoincrement": True})
+    __table_args__ = (
+        UniqueConstraint("collection_id", "root", "source"),
+        # SQLite takes any index that begins with the tenant for a short way, though nearly all rows are the tenant's.
+        Index("ix_document_tenant_id_family_id", "tenant_id", "family_id"),
+        {"sqlite_autoincrement": True},
+    )
 
     id: Mapped[PrimaryKey]
-    tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"), index=True)
+    tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"))
     collection_id: Mapped[int] = mapped_column(BigId, ForeignKey("collection.id"))
     parent_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("document.id"), index=True)
     root: Mapped[str] = mapped_column(Text)
@@ -38,7 +43,7 @@ class Document(Row):
     modified_at: Mapped[datetime]
     created_at: Mapped[datetime] = mapped_column(default=now)
     deleted_at: Mapped[datetime | None]
-    family_id: Mapped[int | None] = mapped_column(BigId, index=True)
+    family_id: Mapped[int | None] = mapped_column(BigId)
     signature: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
@@ -46,7 +51,8 @@ class Revision(Row):
     """One state of a document's content.
 
     `shown` marks the one whose passages people see. A newer one takes over in the transaction that makes an index
-    live which knows it, so that a document is never missing in between.
+    live which knows it, so that a document is never missing in between. `job_id` names the re-index that asked for it:
+    until that has ended well, no index takes it up.
     """
 
     __tablename__ = "revision"
@@ -81,6 +87,7 @@ class Revision(Row):
     language: Mapped[str | None] = mapped_column(String(8))
     pages: Mapped[int | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    job_id: Mapped[int | None] = mapped_column(BigId, index=True)
     created_at: Mapped[datetime] = mapped_column(default=now)
     finished_at: Mapped[datetime | None]
 
@@ -104,7 +111,7 @@ class Chunk(Row):
     __tablename__ = "chunk"
     __table_args__ = (
         UniqueConstraint("revision_id", "ordinal"),
-        Index("ix_chunk_tenant_id_text_sha256", "tenant_id", "text_sha256"),
+        Index("ix_chunk_text_sha256_tenant_id", "text_sha256", "tenant_id"),
         {"sqlite_autoincrement": True},
     )
 

@@ -1,0 +1,110 @@
+"""The vectors of a whole generation: several segments that answer as one, without what has gone since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexes.columns import Columns, joined
+from indexes.query import Scope, Scores
+from indexes.vectors import Admitted, Segment, Vectors, admitted_rows, open_segment
+
+KEPT_SCOPES = 64
+
+
+class VectorIndex(Protocol):
+    """Nearest passages by cosine; with a scope the answer is as exact as without one."""
+
+    @property
+    def columns(self) -> Columns: ...
+
+    def search(self, vector: Vectors, limit: int, scope: Scope) -> Scores:
+        """Shapes: `vector` (dim,) float32, unit L2 norm; scores are cosines, best first."""
+        ...
+
+    def vectors_of(self, chunk_ids: Sequence[int]) -> Vectors:
+        """Shapes: (len(chunk_ids), dim) float32; zeros for a passage that is not in this index."""
+        ...
+
+    def documents_like(self, vector: Vectors, document_ids: Sequence[int]) -> Vectors:
+        """The cosine of `vector` to the mean of each document's passages.
+
+        Shapes: (len(document_ids),) float32; 0 for a document that is not in this index.
+        """
+        ...
+
+
+def open_vectors(folders: Sequence[Path], revisions: NDArray[np.int64]) -> SegmentedVectors:
+    """Map segments into memory, as one index of the passages that belong to `revisions`.
+
+    Raises: IndexUnavailable when files are missing, torn, or do not belong together.
+    """
+    return SegmentedVectors([open_segment(folder) for folder in folders], revisions)
+
+
+class SegmentedVectors:
+    """Safe to use from several threads: nothing changes after it was made, but for what is remembered of filters."""
+
+    def __init__(self, segments: Sequence[Segment], revisions: NDArray[np.int64]) -> None:
+        self.segments = tuple(segments)
+        self.columns = joined([segment.columns for segment in segments])
+        alive = self.columns.of_revisions(revisions)
+        self.alive = None if alive.all() else alive
+        self._starts = np.cumsum([0, *(len(segment.columns) for segment in segments)])
+        self._admitted = lru_cache(KEPT_SCOPES)(self._admit)
+
+    def __len__(self) -> int:
+        """How many passages can be found."""
+        return len(self.columns) if self.alive is None else int(self.alive.sum())
+
+    def search(self, vector: Vectors, limit: int, scope: Scope) -> Scores:
+        """Ask every segment; ties by the smaller chunk id."""
+        query = np.ascontiguousarray(vector, np.float32)
+        found = [
+            (start + rows, scores)
+            for segment, start, admitted in zip(self.segments, self._starts, self._admitted(scope), strict=False)
+            for rows, scores in [segment.nearest(query, limit, admitted)]
+        ]
+        if not found:
+            return {}
+        rows, scores = (np.concatenate(part) for part in zip(*found, strict=True))
+        chunks = self.columns.chunks[rows]
+        order = np.lexsort((chunks, -scores))[:limit]
+        return dict(zip(chunks[order].tolist(), scores[order].tolist(), strict=True))
+
+    def _admit(self, scope: Scope) -> list[Admitted]:
+        """Which rows of each segment a scope admits."""
+        mask = self.columns.mask(scope)
+        limits = [limit for limit in (mask, self.alive) if limit is not None]
+        mask = np.logical_and.reduce(limits) if limits else None
+        spans = zip(self._starts[:-1], self._starts[1:], strict=True)
+        return [admitted_rows(None if mask is None else mask[start:end], int(end - start)) for start, end in spans]
+
+    def vectors_of(self, chunk_ids: Sequence[int]) -> Vectors:
+        """The vectors of these passages, zeros for strangers."""
+        rows = self.columns.rows_of(chunk_ids)
+        dim = self.segments[0].index.d if self.segments else 0
+        out = np.zeros((len(rows), dim), np.float32)
+        for segment, start in zip(self.segments, self._starts, strict=False):
+            here = np.flatnonzero((rows >= start) & (rows < start + len(segment.columns)))
+            if len(here):
+                out[here] = segment.vectors(rows[here] - start)
+        return out
+
+    def documents_like(self, vector: Vectors, document_ids: Sequence[int]) -> Vectors:
+        """Every document is in one segment; of one that was changed, the newest state is in the latest segment."""
+        wanted = np.asarray(document_ids, np.int64)
+        out = np.zeros(len(wanted), np.float32)
+        query = np.asarray(vector, np.float32)
+        for segment in self.segments:
+            if not len(segment.documents):
+                continue
+            at = np.minimum(np.searchsorted(segment.documents, wanted), len(segment.documents) - 1)
+            here = np.flatnonzero(segment.documents[at] == wanted)
+            out[here] = segment.means[at[here]].astype(np.float32) @ query
+        return out
