@@ -6,7 +6,7 @@ from time import perf_counter
 
 from sqlalchemy.orm import Session
 
-from app.present import API, found_passage, next_page
+from app.present import API, facet_answer, found_passage, next_page
 from app.schemas import SearchAnswer, SearchParameters
 from catalogue.access import Reader
 from catalogue.lookup import collection_ids, department_ids
@@ -25,8 +25,11 @@ def search_request(session: Session, asked: SearchParameters, reader: Reader) ->
         collections=collection_ids(session, reader, asked.collection),
         media_types=frozenset(MEDIA_TYPES.get(name, name) for name in asked.media_type) or None,
         since=asked.since,
+        until=asked.until,
     )
-    return SearchRequest(asked.q, asked.limit, asked.offset, scope, asked.per_document)
+    return SearchRequest(
+        asked.q, asked.limit, asked.offset, scope, asked.per_document, asked.sort == "date", asked.facets
+    )
 
 
 def answer(
@@ -44,4 +47,5 @@ def answer(
         passages=[found_passage(passage) for passage in results.passages],
         next=next_page(f"{API}/search", asked) if results.has_more else None,
         did_you_mean=results.did_you_mean or None,
+        facets=[facet_answer(facet) for facet in results.facets] if asked.facets else None,
     )

@@ -77,6 +77,7 @@ def build_parser() -> argparse.ArgumentParser:
     command("rollback", "cli_run:rollback", "den Suchindex von vor dem letzten reindex wieder antworten lassen")
     command("departments", "cli_look:departments", "Abteilungen und Sammlungen mit ihren Kürzeln zeigen")
     describe_glossary(command("glossary", "cli_glossary:glossary", "Abkürzungen und Alltagsnamen zeigen oder pflegen"))
+    command("feedback", "cli_look:feedback", "zeigen, was Menschen zu Treffern und Barrieren gemeldet haben")
     command("migrate", "cli_run:migrate", "die Datenbank auf den Stand des Programms bringen")
     describe_eval(command("eval", "cli_judge:judge", "die Güte der Suche an Fragen mit bekannter Antwort messen"))
     return parser

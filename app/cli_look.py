@@ -10,11 +10,12 @@ from pydantic import ValidationError
 
 from app.asking import answer
 from app.excerpt import excerpt
-from app.schemas import FoundPassage, SearchAnswer, SearchParameters
+from app.schemas import REASONS, FoundPassage, SearchAnswer, SearchParameters
 from app.settings import read_settings
 from app.wiring import open_archive
 from catalogue.access import visible_collections
 from catalogue.errors import BadInput
+from catalogue.feedback import Remark, remarks
 from catalogue.lookup import DocumentFilter, count_by_state, list_documents
 from indexes.succession import live_generation
 
@@ -98,3 +99,25 @@ def departments(_chosen: argparse.Namespace) -> int:
     if not found:
         print("Noch keine. Angelegt werden sie mit „stadtwissen add … --department NAME --collection NAME“.")
     return 0
+
+
+def feedback(_chosen: argparse.Namespace) -> int:
+    """Show what people have said, the latest first."""
+    with closing(open_archive(read_settings())) as opened, opened.sessions() as session:
+        lines = [remark_text(remark) for remark in remarks(session, opened.reader)]
+    print("\n\n".join(lines) or "Noch keine Rückmeldungen.")
+    return 0
+
+
+def remark_text(remark: Remark) -> str:
+    """One remark as people read it in a terminal."""
+    said = remark.feedback
+    if said.subject == "barriere":
+        return f"{said.day:%d.%m.%Y}  Barriere: {said.comment}"
+    verdict = "hilfreich" if said.helpful else f"nicht hilfreich ({REASONS.get(said.reason or '', 'ohne Grund')})"
+    lines = [
+        f"{said.day:%d.%m.%Y}  {verdict}",
+        f"  Frage: {said.question}",
+        f"  Dokument: {remark.title or 'entfernt'}",
+    ]
+    return "\n".join([*lines, f"  Anmerkung: {said.comment}"] if said.comment else lines)

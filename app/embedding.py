@@ -27,6 +27,8 @@ DEMO_POLICY = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'self'; require-trusted-types-for 'script'"
 )
 
+WORKER_POLICY = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+
 
 class WidgetFiles(StaticFiles):
     """The widget for any page, and pages that show it in use."""
@@ -38,6 +40,18 @@ class WidgetFiles(StaticFiles):
         response = super().file_response(full_path, stat_result, scope, status_code)
         is_script = Path(full_path).parent == WIDGET and Path(full_path).suffix == ".js"
         response.headers.update(SCRIPT_HEADERS if is_script else {"Content-Security-Policy": DEMO_POLICY})
+        return response
+
+
+class FetchedFiles(StaticFiles):
+    """Libraries that come with the installation; one of them is a worker, which has a policy of its own."""
+
+    def file_response(
+        self, full_path: str | PathLike[str], stat_result: stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        """Answer with a file."""
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers.update({"Content-Security-Policy": WORKER_POLICY, "Cache-Control": "public, max-age=86400"})
         return response
 
 

@@ -11,10 +11,13 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from app.schemas import REASONS
 from ingest.parse.kinds import MEDIA_TYPES
 
 PAGES = Path(__file__).parent / "pages"
 STATIC = PAGES / "static"
+# What install.sh fetched: the viewer of PDF pages. The pages work without it.
+FETCHED = PAGES / "fetched"
 KINDS = {media_type: kind.upper() for kind, media_type in MEDIA_TYPES.items()}
 
 
@@ -28,10 +31,16 @@ def kind_text(media_type: str) -> str:
     return KINDS.get(media_type, "Datei")
 
 
+def has_viewer() -> bool:
+    """Whether the viewer of PDF pages was fetched when this was installed."""
+    return (FETCHED / "pdfjs" / "pdf.min.mjs").is_file()
+
+
 environment = Environment(
     loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 environment.filters.update(date=date_text, kind=kind_text)
+environment.globals.update(reasons=REASONS, has_viewer=has_viewer)
 
 
 def render(

@@ -9,10 +9,10 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from app import problems
-from app.embedding import WIDGET, WidgetFiles, admit_origins
-from app.html import STATIC
+from app.embedding import WIDGET, FetchedFiles, WidgetFiles, admit_origins
+from app.html import FETCHED, STATIC
 from app.present import API
-from app.routes import documents, glossary, health, pages, passages, places, search, suggest, widget
+from app.routes import documents, feedback, glossary, health, pages, passages, places, search, suggest, widget
 from app.schemas import Problem
 from app.settings import Settings
 from app.shield import Shield
@@ -42,9 +42,11 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     for routes in (search, suggest, passages, documents, places, glossary):
         app.include_router(routes.router, prefix=API)
     app.include_router(health.router)
+    app.include_router(feedback.router)
     app.include_router(pages.router)
     app.include_router(widget.router)
     app.mount("/widget", WidgetFiles(directory=WIDGET, html=True), name="widget")
+    app.mount("/fetched", FetchedFiles(directory=FETCHED, check_dir=False), name="fetched")
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
 

@@ -8,10 +8,13 @@ from urllib.parse import urlencode
 
 from sqlalchemy.orm import Session
 
+from app.html import kind_text
 from app.schemas import (
     DocumentAnswer,
     DocumentList,
     DocumentParameters,
+    FacetAnswer,
+    FeedbackInput,
     FoundPassage,
     GlossaryAnswer,
     GlossaryEntryAnswer,
@@ -21,11 +24,14 @@ from app.schemas import (
     PassageDocument,
     RevisionAnswer,
     SearchParameters,
+    SimilarAnswer,
 )
 from catalogue.access import Reader
 from catalogue.families import Version
+from catalogue.feedback import Verdict
 from catalogue.lookup import DocumentFilter, ListedDocument, PassageInPlace, list_documents
 from catalogue.tables import Chunk, Collection, Department, Document
+from indexes.facets import Facet
 from indexes.glossary import Meaning
 from indexes.search import Passage
 
@@ -71,6 +77,22 @@ def found_passage(passage: Passage) -> FoundPassage:
         ),
         versions=[other_version(version) for version in passage.versions],
     )
+
+
+def facet_answer(facet: Facet) -> FacetAnswer:
+    """One way to narrow a search."""
+    name = kind_text(facet.value) if facet.kind == "media_type" else facet.name
+    return FacetAnswer(kind=facet.kind, value=facet.value, name=name, documents=facet.documents)
+
+
+def similar_answer(found: Sequence[ListedDocument]) -> SimilarAnswer:
+    """Documents that are about the same."""
+    return SimilarAnswer(documents=[document_answer(item) for item in found])
+
+
+def verdict_of(given: FeedbackInput) -> Verdict:
+    """What is kept of a remark on a passage."""
+    return Verdict(given.question, given.helpful, given.reason, given.comment)
 
 
 def other_version(version: Version) -> OtherVersion:

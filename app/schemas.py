@@ -59,6 +59,11 @@ class SearchParameters(BaseModel):
         [], description="Nur diese Dateitypen, etwa `application/pdf` oder `pdf`.", max_length=50
     )
     since: Moment = Field(None, description="Nur Dokumente, die seitdem geändert wurden (`2025-01-31`).")
+    until: Moment = Field(None, description="Nur Dokumente, die davor geändert wurden (`2026-01-01`).")
+    sort: Annotated[Literal["relevance", "date"], BeforeValidator(lambda value: filled(value) or "relevance")] = Field(
+        "relevance", description="`date` zeigt die 50 passendsten Passagen, die aus den neuesten Dokumenten zuerst."
+    )
+    facets: bool = Field(False, description="Auch zählen, womit sich die Suche eingrenzen lässt.")
     per_document: int = Field(2, ge=1, le=50, description="So viele Passagen höchstens aus einem Dokument.")
 
 
@@ -74,6 +79,37 @@ class DocumentParameters(BaseModel):
     )
     department: Choice = Field(None, description="Nur diese Abteilung (Kürzel).")
     collection: Choice = Field(None, description="Nur diese Sammlung (Kürzel).")
+
+
+REASONS = {
+    "falsche-stelle": "Das ist nicht, was ich gesucht habe",
+    "veraltet": "Der Stand ist veraltet",
+    "unvollstaendig": "Es fehlt etwas",
+    "unverstaendlich": "Ich verstehe es nicht",
+    "nicht-zu-oeffnen": "Das Dokument lässt sich nicht öffnen",
+}
+Reason = Literal["falsche-stelle", "veraltet", "unvollstaendig", "unverstaendlich", "nicht-zu-oeffnen"]
+Comment = Annotated[str | None, StringConstraints(max_length=2000), BeforeValidator(filled)]
+
+
+class FeedbackInput(BaseModel):
+    """What somebody thinks of a passage."""
+
+    model_config = ConfigDict(frozen=True)
+
+    chunk_id: str = Field(max_length=40, description="Kennung der Passage.")
+    question: Question = Field(description="Die Frage, zu der sie gefunden wurde.")
+    helpful: bool = Field(description="Ob sie geholfen hat.")
+    reason: Annotated[Reason | None, BeforeValidator(filled)] = Field(None, description="Falls nicht: warum.")
+    comment: Comment = Field(None, description="Anmerkung, ohne Namen.")
+
+
+class BarrierInput(BaseModel):
+    """What somebody could not use."""
+
+    model_config = ConfigDict(frozen=True)
+
+    comment: Annotated[str, StringConstraints(min_length=2, max_length=2000), BeforeValidator(printable)]
 
 
 class FrameParameters(BaseModel):
@@ -139,6 +175,15 @@ class FoundPassage(Wire):
     versions: list[OtherVersion] = Field(description="Weitere Fassungen des Dokuments, die neueste zuerst.")
 
 
+class FacetAnswer(Wire):
+    """A way to narrow the search: `value` goes into the parameter called `kind` (a year into `since` and `until`)."""
+
+    kind: Literal["department", "collection", "media_type", "year"]
+    value: str
+    name: str
+    documents: int
+
+
 class SearchAnswer(Wire):
     """The answer to a search. `next` is the address of the next page of results."""
 
@@ -148,6 +193,7 @@ class SearchAnswer(Wire):
     passages: list[FoundPassage]
     next: str | None
     did_you_mean: str | None = Field(None, description="Wie die Frage wohl gemeint war, wenn sie Tippfehler enthält.")
+    facets: list[FacetAnswer] | None = Field(None, description="Nur auf Wunsch: die Dokumente der Kandidaten, gezählt.")
 
 
 class NeighbouringPassage(Wire):
@@ -205,6 +251,12 @@ class DocumentList(Wire):
     total: int
     documents: list[DocumentAnswer]
     next: str | None
+
+
+class SimilarAnswer(Wire):
+    """Documents that are about the same as another one, the nearest first."""
+
+    documents: list[DocumentAnswer]
 
 
 class DepartmentAnswer(Wire):

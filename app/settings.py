@@ -51,6 +51,9 @@ class Settings(BaseSettings):
         description="Herkünfte der Intranet-Seiten, auf denen das Such-Widget laufen darf, mit Komma getrennt, etwa "
         "`https://intranet.stadt.example`. `*` gibt es nicht: jede fremde Seite könnte dann mitlesen.",
     )
+    contact: str = Field(
+        "", max_length=200, description="An wen man sich wendet, etwa eine E-Mail-Adresse; steht auf den Pflichtseiten."
+    )
     log_level: LogLevel = Field("info", description="Was ins Protokoll kommt: `debug`, `info`, `warning` oder `error`.")
 
     @property

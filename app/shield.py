@@ -16,7 +16,12 @@ from app.schemas import Problem
 
 # Nothing is loaded from elsewhere, nothing inline is run or styled, and no other site may frame these pages.
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'self'"
+)
+# The viewer of PDF pages works in a thread of its own, and draws fonts and pictures that it has made itself.
+VIEWER_POLICY = PAGE_POLICY.replace(
+    "script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; font-src 'self'"
 )
 HEADERS = {
     "Content-Security-Policy": PAGE_POLICY,

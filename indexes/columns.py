@@ -82,6 +82,8 @@ class Columns:
             tests.append(np.isin(self.rows["media"], codes))
         if scope.since is not None:
             tests.append(self.rows["since"] >= int(scope.since.timestamp()))
+        if scope.until is not None:
+            tests.append(self.rows["since"] < int(scope.until.timestamp()))
         return np.logical_and.reduce(tests) if tests else None
 
     def rows_of(self, chunk_ids: Sequence[int]) -> NDArray[np.int64]:

@@ -244,6 +244,9 @@ class _Side:
         if scope.since is not None:
             since_s = int(scope.since.timestamp())
             found.append(Query.range_query(self._schema, "modified", FieldType.Integer, lower_bound=since_s))
+        if scope.until is not None:
+            last_s = int(scope.until.timestamp()) - 1
+            found.append(Query.range_query(self._schema, "modified", FieldType.Integer, upper_bound=last_s))
         return found
 
     def _term(self, field: str, term: str) -> tantivy.Query:

@@ -31,12 +31,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the candidates are filtered by before they are ranked; None admits everything."""
+    """What the candidates are filtered by before they are ranked; None admits everything. `until` is exclusive."""
 
     departments: frozenset[int] | None = None
     collections: frozenset[int] | None = None
     media_types: frozenset[str] | None = None
     since: datetime | None = None
+    until: datetime | None = None
 
 
 EVERYTHING = Scope()

@@ -15,6 +15,7 @@ from catalogue.access import Reader, visible_chunks
 from catalogue.families import Families, Version, families_of
 from catalogue.tables import Chunk, Collection, Department, Document, Revision
 from indexes.embedder import Embedder
+from indexes.facets import Facet, count_facets, newest_first
 from indexes.generation import OpenGeneration
 from indexes.highlight import highlights
 from indexes.query import EVERYTHING, Hit, Scope
@@ -35,6 +36,8 @@ class SearchRequest:
     offset: int = 0
     scope: Scope = EVERYTHING
     per_document: int | None = 2
+    by_date: bool = False
+    with_facets: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,7 @@ class Results:
     passages: tuple[Passage, ...]
     has_more: bool
     did_you_mean: str = ""
+    facets: tuple[Facet, ...] = ()
 
 
 PASSAGE_COLUMNS = (
@@ -124,6 +128,9 @@ class Searcher:
             hits = place_first(session, reader, understood.reference, hits, lexical, scope)
         families = families_of(session, reader, {hit.document_id for hit in hits})
         hits = newest_versions(hits, families)
+        facets = count_facets(session, reader, hits) if request.with_facets else ()
+        if request.by_date:
+            hits = newest_first(session, reader, hits)
         wanted = request.offset + request.limit + 1
         found: list[Passage] = []
         per_document: Counter[int] = Counter()
@@ -144,7 +151,7 @@ class Searcher:
             )
             for item in page
         )
-        return Results(finished, len(found) >= wanted, understood.did_you_mean)
+        return Results(finished, len(found) >= wanted, understood.did_you_mean, facets)
 
 
 def newest_versions(hits: Sequence[Hit], families: Families) -> list[Hit]:

@@ -8,11 +8,12 @@ from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from fastapi.responses import FileResponse
 
 from app.delivery import original
-from app.deps import CurrentArchive, CurrentReader, CurrentSessions, RowId
-from app.present import API, document_answer, document_list
-from app.schemas import DocumentAnswer, DocumentList, DocumentParameters, Name
+from app.deps import CurrentArchive, CurrentIndex, CurrentReader, CurrentSessions, RowId
+from app.present import API, document_answer, document_list, similar_answer
+from app.schemas import DocumentAnswer, DocumentList, DocumentParameters, Name, SimilarAnswer
 from app.uploads import take_upload
 from catalogue.lookup import get_document
+from indexes.similar import similar_documents
 from ingest.intake import delete_document
 
 router = APIRouter(tags=["Dokumente"])
@@ -55,6 +56,19 @@ def document(document_id: RowId, sessions: CurrentSessions, reader: CurrentReade
 def document_file(document_id: RowId, opened: CurrentArchive, reader: CurrentReader) -> FileResponse:
     """Die Datei, wie sie eingereicht wurde; nur PDF und reiner Text öffnen sich im Browser."""
     return original(opened, reader, document_id)
+
+
+@router.get("/documents/{document_id}/similar", summary="Ähnliche Dokumente")
+def similar(
+    document_id: RowId,
+    index: CurrentIndex,
+    sessions: CurrentSessions,
+    reader: CurrentReader,
+    limit: Annotated[int, Query(ge=1, le=20)] = 5,
+) -> SimilarAnswer:
+    """Dokumente, die von demselben handeln, das nächste zuerst; weitere Fassungen sind nicht dabei."""
+    with sessions() as session:
+        return similar_answer(similar_documents(session, index.searcher, reader, document_id, limit))
 
 
 @router.delete("/documents/{document_id}", status_code=204, summary="Ein Dokument entfernen")

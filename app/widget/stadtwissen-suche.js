@@ -382,6 +382,7 @@ mark { background: var(--mark); color: var(--on-mark); border-radius: 2px; }
     paintTexts() {
       const { texts } = this;
       this.caption.textContent = this.host.getAttribute("label") || texts.label;
+      this.form.setAttribute("aria-label", this.caption.textContent);
       this.field.placeholder = this.host.getAttribute("placeholder") || texts.placeholder;
       this.sender.textContent = texts.button;
       this.clearer.setAttribute("aria-label", texts.clear);

@@ -1,6 +1,7 @@
 """What is written down, one module per family of nouns. Import tables from here: it registers all of them."""
 
 from catalogue.tables.documents import Chunk, Document, Revision, SignatureBand
+from catalogue.tables.feedback import Feedback
 from catalogue.tables.glossary import GlossaryEntry
 from catalogue.tables.jobs import Job
 from catalogue.tables.places import Collection, Department, Tenant
@@ -13,6 +14,7 @@ __all__ = [
     "Department",
     "Document",
     "Embedding",
+    "Feedback",
     "Generation",
     "GlossaryEntry",
     "Job",

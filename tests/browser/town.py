@@ -30,11 +30,16 @@ PAPERS = {
     "hinweise-2023.txt": "# Hinweise zum Wochenmarkt\nHändler bauen ihren Stand bis sieben Uhr morgens auf.\n",
     "<b onclick=alert(1)>böse<b>.txt": f"# {HOSTILE}\nDer Schädling {HOSTILE} kommt \u202everkehrt\u202c 🐕 daher.\n",
 }
+# Pages long enough that each is a passage of its own.
 PDF_PAGES = [
-    [Text("Friedhofssatzung", size=20, bold=True), Text("Diese Satzung gilt für alle Friedhöfe der Stadt.")],
-    [Text("§ 2 Ruhezeit", size=15, bold=True), Text("Die Ruhezeit für Urnen beträgt fünfzehn Jahre.")],
-    [Text("§ 3 Grabmale", size=15, bold=True), Text("Grabmale aus Naturstein bedürfen der Genehmigung der Verwaltung."),
-     Text("Der Antrag ist mit Zeichnung bei der Friedhofsverwaltung zu stellen.")],
+    [Text(heading, size=size, bold=True), *(Text(line) for line in lines), *(Text(f"Näheres regelt Anlage {number} der "
+     f"Verordnung über {topic} in der Fassung von {1990 + number}.") for number in range(25))]
+    for heading, size, topic, lines in (
+        ("Friedhofssatzung", 20, "den Geltungsbereich", ["Diese Satzung gilt für alle Friedhöfe der Stadt."]),
+        ("§ 2 Ruhezeit", 15, "die Ruhezeit", ["Die Ruhezeit für Urnen beträgt fünfzehn Jahre."]),
+        ("§ 3 Grabmale", 15, "Grabmale", ["Grabmale aus Naturstein bedürfen der Genehmigung der Verwaltung.",
+                                           "Der Antrag ist mit Zeichnung bei der Friedhofsverwaltung zu stellen."]),
+    )
 ]  # fmt: skip
 
 
