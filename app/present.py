@@ -25,6 +25,8 @@ from app.schemas import (
     RevisionAnswer,
     SearchParameters,
     SimilarAnswer,
+    SuggestAnswer,
+    Suggestion,
 )
 from catalogue.access import Reader
 from catalogue.families import Version
@@ -34,6 +36,7 @@ from catalogue.tables import Chunk, Collection, Department, Document
 from indexes.facets import Facet
 from indexes.glossary import Meaning
 from indexes.search import Passage
+from indexes.suggest import Candidate
 
 API = "/api/v1"
 PDF = "application/pdf"
@@ -88,6 +91,15 @@ def facet_answer(facet: Facet) -> FacetAnswer:
 def similar_answer(found: Sequence[ListedDocument]) -> SimilarAnswer:
     """Documents that are about the same."""
     return SimilarAnswer(documents=[document_answer(item) for item in found])
+
+
+def suggest_answer(typed: str, found: Sequence[Candidate], terms: Sequence[str]) -> SuggestAnswer:
+    """What can be typed on; a term that is also a title is named once."""
+    shown = [Suggestion(text=item.text, kind=item.kind) for item in found]
+    named = {item.text for item in shown}
+    return SuggestAnswer(
+        query=typed, suggestions=[*shown, *(Suggestion(text=term, kind="term") for term in terms if term not in named)]
+    )
 
 
 def verdict_of(given: FeedbackInput) -> Verdict:

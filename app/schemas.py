@@ -291,7 +291,7 @@ class Suggestion(Wire):
     """Something that begins like what was typed."""
 
     text: str
-    kind: Literal["title", "heading"]
+    kind: Literal["title", "heading", "term"]
 
 
 class SuggestAnswer(Wire):

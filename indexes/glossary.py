@@ -18,6 +18,7 @@ from indexes.german import STOP_WORDS
 LONGEST_FORM = 150
 _LONGEST_RUN = 6
 _MOST_WORDS = 60
+_READ_BEGUN = 200
 _WORD = re.compile(r"[^\W_]+(?:[-.&][^\W_]+)*")
 
 
@@ -47,6 +48,18 @@ def look_up(session: Session, reader: Reader, text: str) -> list[str]:
         elif entry.long_key in runs:
             found[entry.short] = None
     return list(found)
+
+
+def begun(session: Session, reader: Reader, typed: str, limit: int) -> list[str]:
+    """What stands in the glossary for something that begins like this: the long forms, short ones first."""
+    key = key_of(typed)
+    if not key:
+        return []
+    starts = or_(
+        *(column.startswith(key, autoescape=True) for column in (GlossaryEntry.short_key, GlossaryEntry.long_key))
+    )
+    found = {entry.long_key: entry.long for entry in session.scalars(_visible(reader).where(starts).limit(_READ_BEGUN))}
+    return sorted(found.values(), key=lambda text: (len(text), text))[:limit]
 
 
 def meanings(session: Session, reader: Reader) -> list[Meaning]:

@@ -14,7 +14,7 @@ from catalogue.errors import BadInput
 from catalogue.places import ensure_collection
 from catalogue.tables import Document
 from catalogue.tables.row import now
-from indexes.glossary import LONGEST_FORM, Meaning, keep, look_up, meanings
+from indexes.glossary import LONGEST_FORM, Meaning, begun, keep, look_up, meanings
 from indexes.glossary_file import as_lines, read_glossary
 from ingest.abbreviations import abbreviations
 from tests.town import TOOLS, running, settle, town_settings, write_papers
@@ -52,6 +52,23 @@ def kept(sessions: Sessions) -> Sessions:
             [Meaning("Perso", "Personalausweis"), Meaning("DA", "Dienstanweisung"), Meaning("BüBü", "Bürgerbüro")],
         )
     return sessions
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("bü", ["Bürgerbüro"]),
+        ("PERS", ["Personalausweis"]),
+        ("dienst", ["Dienstanweisung"]),
+        ("büro", []),
+        ("%", []),
+        ("_", []),
+    ],
+)
+def test_what_is_begun_is_completed_to_the_long_form(kept: Sessions, typed: str, expected: list[str]) -> None:
+    with kept() as session:
+        assert begun(session, Reader(1), typed, 5) == expected
+        assert begun(session, Reader(2), typed, 5) == []
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from app.deps import CurrentIndex, CurrentReader, CurrentSessions, CurrentSuggestions
-from app.schemas import Prefix, SuggestAnswer, Suggestion
+from app.present import suggest_answer
+from app.schemas import Prefix, SuggestAnswer
+from indexes.glossary import begun
 
 router = APIRouter(tags=["Suche"])
+MOST_TERMS = 3
 
 
 @router.get("/suggest", summary="Begonnenes vervollständigen")
@@ -21,7 +24,8 @@ def suggest(
     reader: CurrentReader,
     limit: Annotated[int, Query(ge=1, le=20)] = 8,
 ) -> SuggestAnswer:
-    """Titel und Überschriften, in denen ein Wort so beginnt; Titel zuerst."""
+    """Titel und Überschriften, in denen ein Wort so beginnt, Titel zuerst; dann Begriffe aus dem Glossar."""
     with sessions() as session:
-        found = suggestions.find(session, index.searcher.generation_id, q, reader, limit)
-    return SuggestAnswer(query=q, suggestions=[Suggestion(text=item.text, kind=item.kind) for item in found])
+        terms = begun(session, reader, q, min(MOST_TERMS, limit))
+        found = suggestions.find(session, index.searcher.generation_id, q, reader, limit - len(terms))
+    return suggest_answer(q, found, terms)

@@ -81,19 +81,19 @@
 :host([hidden]) { display: none; }
 .root {
   all: initial;
-  --accent: var(--stadtwissen-accent, #171a2b);
+  --accent: var(--stadtwissen-accent, #2044aa);
   --on-accent: var(--stadtwissen-on-accent, #ffffff);
   --ground: var(--stadtwissen-ground, #ffffff);
-  --text: var(--stadtwissen-text, #171a2b);
-  --quiet: var(--stadtwissen-quiet, #50566b);
-  --line: var(--stadtwissen-line, #cfd3e0);
-  --edge: var(--stadtwissen-edge, #6d748c);
-  --link: var(--stadtwissen-link, #1f3fa6);
-  --active: var(--stadtwissen-active, #e8edfb);
-  --mark: var(--stadtwissen-mark, #ffe89a);
-  --on-mark: var(--stadtwissen-on-mark, #171a2b);
-  --warn: var(--stadtwissen-warn, #8a1f11);
-  --radius: var(--stadtwissen-radius, 6px);
+  --text: var(--stadtwissen-text, #131525);
+  --quiet: var(--stadtwissen-quiet, #51577a);
+  --line: var(--stadtwissen-line, #c0c3d5);
+  --edge: var(--stadtwissen-edge, #6e7597);
+  --link: var(--stadtwissen-link, #2044aa);
+  --active: var(--stadtwissen-active, #e5ebf7);
+  --mark: var(--stadtwissen-mark, #ffed58);
+  --on-mark: var(--stadtwissen-on-mark, #131525);
+  --warn: var(--stadtwissen-warn, #9e0000);
+  --radius: var(--stadtwissen-radius, 4px);
   color-scheme: light;
   display: block;
   position: relative;
@@ -103,18 +103,18 @@
   font: var(--stadtwissen-font-size, 1rem)/1.45 var(--stadtwissen-font, system-ui, "Segoe UI", Roboto, "DejaVu Sans", sans-serif);
 }
 .dark {
-  --accent: var(--stadtwissen-accent, #b4c5fb);
-  --on-accent: var(--stadtwissen-on-accent, #11142a);
-  --ground: var(--stadtwissen-ground, #1b1e2e);
-  --text: var(--stadtwissen-text, #eceef6);
-  --quiet: var(--stadtwissen-quiet, #b3b9cd);
-  --line: var(--stadtwissen-line, #3b4058);
-  --edge: var(--stadtwissen-edge, #8b92ab);
-  --link: var(--stadtwissen-link, #b4c5fb);
-  --active: var(--stadtwissen-active, #2d3350);
-  --mark: var(--stadtwissen-mark, #6a5412);
-  --on-mark: var(--stadtwissen-on-mark, #fff6d8);
-  --warn: var(--stadtwissen-warn, #ffb4a6);
+  --accent: var(--stadtwissen-accent, #97afe1);
+  --on-accent: var(--stadtwissen-on-accent, #000000);
+  --ground: var(--stadtwissen-ground, #1d2034);
+  --text: var(--stadtwissen-text, #f3f4f7);
+  --quiet: var(--stadtwissen-quiet, #b2b6cc);
+  --line: var(--stadtwissen-line, #454b6b);
+  --edge: var(--stadtwissen-edge, #8187a7);
+  --link: var(--stadtwissen-link, #97afe1);
+  --active: var(--stadtwissen-active, #30344f);
+  --mark: var(--stadtwissen-mark, #524000);
+  --on-mark: var(--stadtwissen-on-mark, #f3f4f7);
+  --warn: var(--stadtwissen-warn, #ea7060);
   color-scheme: dark;
 }
 /* The label stands on the page's own ground, so it takes the page's colour. */

@@ -142,7 +142,9 @@ def test_printed_only_what_is_to_be_read_remains(town: Town, visit: OpenPage) ->
     for unwanted in ("form.ask", ".facets", ".remark", ".actions", "footer"):
         expect(page.locator(unwanted).first).to_be_hidden()
     expect(page.get_by_role("article").first).to_be_visible()
+    ground = "getComputedStyle(document.querySelector('article')).backgroundColor"
     assert page.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
+    assert page.evaluate(ground) == "rgb(255, 255, 255)", "dark ground costs ink, and black on it is unreadable"
 
 
 def test_larger_spacing_of_text_cuts_nothing_off(town: Town, visit: OpenPage) -> None:

@@ -271,7 +271,7 @@ def test_another_origin_and_a_strict_policy_are_no_obstacle(town: Town, visit: O
     background = page.locator("stadtwissen-suche >> button[type=submit]").evaluate(
         "e => getComputedStyle(e).backgroundColor"
     )
-    assert background == "rgb(23, 26, 43)", "its styles must have been accepted"
+    assert background == "rgb(32, 68, 170)", "its styles must have been accepted"
     page.locator(OPTION).first.click()
     page.wait_for_url(f"{town.service}/api/v1/documents/*/file")
 

@@ -94,7 +94,7 @@ async function start() {
   const opened = await pdfjs.getDocument({
     data: new Uint8Array(await answer.arrayBuffer()),
     cMapUrl: `${home}cmaps/`, standardFontDataUrl: `${home}standard_fonts/`, wasmUrl: `${home}wasm/`, iccUrl: `${home}iccs/`,
-    useWorkerFetch: false, isEvalSupported: false, enableXfa: false,
+    useWorkerFetch: false, useSystemFonts: false, enableXfa: false,
   }).promise;
   box.hidden = false;
   await new View(pdfjs, opened, document.getElementById("text").textContent).draw();
