@@ -34,6 +34,8 @@
       forget: "Letzte Suchen löschen",
       forgotten: "Die letzten Suchen sind gelöscht.",
       all: (q) => `Alle Ergebnisse zu „${q}“`,
+      answer: "Antwort",
+      answered: "Eine Antwort steht oben in der Liste.",
       found: (n) => (n === 1 ? "1 Treffer." : `${n} Treffer.`) + " Auswahl mit den Pfeiltasten.",
       kept: (n) => `${n} letzte Suchen. Auswahl mit den Pfeiltasten.`,
       none: (q) => `Zu „${q}“ wurde nichts gefunden.`,
@@ -58,6 +60,8 @@
       forget: "Diese Liste löschen",
       forgotten: "Die Liste ist gelöscht.",
       all: (q) => `Mehr zu „${q}“ zeigen`,
+      answer: "Das steht in den Dokumenten",
+      answered: "Oben in der Liste steht eine Antwort.",
       found: (n) => (n === 1 ? "Wir haben 1 Text gefunden." : `Wir haben ${n} Texte gefunden.`)
         + " Mit den Pfeil-Tasten wählen Sie aus.",
       kept: (n) => `In der Liste sind ${n} Fragen. Mit den Pfeil-Tasten wählen Sie aus.`,
@@ -158,6 +162,7 @@ button {
 .option:hover .title, .option[aria-selected="true"] .title { text-decoration: underline; }
 .path, .place { display: block; color: var(--quiet); font-size: .875em; }
 .excerpt { display: block; }
+.answer { font-weight: 600; }
 mark { background: var(--mark); color: var(--on-mark); border-radius: 2px; }
 .status { margin: 0; padding: .7em .8em; }
 .status.error { color: var(--warn); font-weight: 600; }
@@ -675,7 +680,7 @@ mark { background: var(--mark); color: var(--on-mark); border-radius: 2px; }
       this.tell("search", { question });
       let outcome;
       try {
-        outcome = await this.fetchAnswer(question, running.signal);
+        outcome = await this.fetchJson(this.address("/api/v1/search", question, this.limit), running.signal);
       } catch (error) {
         outcome = error;
       }
@@ -686,17 +691,15 @@ mark { background: var(--mark); color: var(--on-mark); border-radius: 2px; }
       else this.onAnswer(question, outcome);
     }
 
-    async fetchAnswer(question, signal, isSecond = false) {
+    async fetchJson(address, signal, isSecond = false) {
       const token = await this.token(signal, isSecond);
       const headers = token ? { Authorization: `Bearer ${token}` } : {};
-      const response = await fetch(this.address("/api/v1/search", question, this.limit), {
-        signal, headers, credentials: "omit", referrerPolicy: "no-referrer",
-      });
+      const response = await fetch(address, { signal, headers, credentials: "omit", referrerPolicy: "no-referrer" });
       if (response.status === 401 && !isSecond && this.host.hasAttribute("token-url")) {
-        return this.fetchAnswer(question, signal, true);
+        return this.fetchJson(address, signal, true);
       }
       const body = await response.json();
-      if (response.ok && Array.isArray(body.passages)) return body;
+      if (response.ok) return body;
       throw new Failure([body.detail, body.hint].filter(Boolean).join(" "), response.status);
     }
 
@@ -717,6 +720,32 @@ mark { background: var(--mark); color: var(--on-mark); border-radius: 2px; }
       this.known = { question, passages: answer.passages };
       this.showFound(this.known);
       this.tell("results", { question, count: answer.passages.length, took_ms: answer.took_ms });
+      if (answer.passages.length && this.host.getAttribute("answer") === "on") this.askInWords(question);
+    }
+
+    /** Sentences that answer, above the passages; nothing is moved under somebody who is choosing already. */
+    async askInWords(question) {
+      const number = this.asked;
+      const running = (this.running = new AbortController());
+      const answer = await this.fetchJson(this.address("/api/v1/answer", question), running.signal).catch(() => null);
+      const isWanted = number === this.asked && this.active < 0 && !this.panel.hidden && !this.list.matches(":hover");
+      if (!isWanted || !answer?.sentences?.length) return;
+      const href = safeUrl(`/passage/${encodeURIComponent(answer.sentences[0].chunk_id)}`, this.base);
+      const option = this.option("answer", { href, passage: answer.sentences[0] },
+        make("span", { class: "path", part: "answer-heading" }, this.texts.answer),
+        ...answer.sentences.flatMap((sentence) => [
+          make("bdi", { class: "excerpt answer", part: "answer" }, sentence.text),
+          make("bdi", { class: "place", part: "place" }, this.sourceText(sentence)),
+        ]));
+      this.options.unshift(option);
+      this.list.prepend(option.element);
+      this.panel.scrollTop = 0;
+      this.say(this.texts.answered);
+    }
+
+    sourceText({ document: source, citation, page }) {
+      const parts = [source.title, citation, page ? `${this.texts.page} ${page}` : null];
+      return parts.filter(Boolean).join(", ");
     }
 
     /** A service that is away is asked again, less and less often, and when the network returns. */

@@ -66,6 +66,14 @@ def test_titles_and_headings_are_completed_and_chosen_with_the_keyboard(page: Pa
     page.wait_for_url("**/?q=%C2%A7+9*")
 
 
+@pytest.mark.parametrize("more", ["", "&department=ordnungsamt&year=2019"])
+def test_results_have_the_room_there_is(page: Page, town: Town, more: str) -> None:
+    page.goto(f"{town.service}/?q=Wochenmarkt{more}")
+    box = page.get_by_role("article").first.bounding_box()
+    assert box is not None
+    assert box["width"] > 700
+
+
 def test_a_preview_shows_the_neighbours_in_place(page: Page, town: Town) -> None:
     page.goto(f"{town.service}/?q=Resturlaub")
     button = page.get_by_role("button", name="Vorschau").first

@@ -315,3 +315,44 @@ def test_on_a_small_screen_the_panel_stays_inside(town: Town, visit: OpenPage) -
     assert box["x"] + box["width"] <= 320
     assert box["y"] + box["height"] <= 480
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+ANSWER = {
+    "kind": "quoted",
+    "sentences": [
+        {
+            "text": "Jeder weitere Hund kostet <b>90</b> Euro.",
+            "chunk_id": "7",
+            "citation": "§ 3",
+            "page": 2,
+            "document": {"title": "Hundesteuersatzung"},
+        }
+    ],
+}
+
+
+def test_an_answer_stands_above_the_passages_and_leads_to_its_place(town: Town, page: Page) -> None:
+    page.route("**/api/v1/answer?*", lambda route: route.fulfill(json=ANSWER))
+    page.locator("stadtwissen-suche").first.evaluate("element => element.setAttribute('answer', 'on')")
+    page.locator(FIELD).fill("Hundesteuer")
+    expect(page.locator(OPTION).first).to_contain_text("Jeder weitere Hund kostet <b>90</b> Euro.")
+    expect(page.locator(OPTION).first).to_contain_text("Hundesteuersatzung, § 3, Seite 2")
+    expect(page.locator(STATUS)).to_contain_text("Antwort")
+    page.keyboard.press("ArrowDown")
+    assert chosen(page).startswith("Antwort")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{town.service}/passage/7")
+
+
+def test_an_answer_that_comes_late_moves_nothing_under_the_hand(page: Page) -> None:
+    def late(route: Route) -> None:
+        page.wait_for_timeout(400)
+        route.fulfill(json=ANSWER)
+
+    page.route("**/api/v1/answer?*", late)
+    page.locator("stadtwissen-suche").first.evaluate("element => element.setAttribute('answer', 'on')")
+    ask(page, "Hundesteuer")
+    page.keyboard.press("ArrowDown")
+    before = page.locator(OPTION).count()
+    page.wait_for_timeout(700)
+    assert page.locator(OPTION).count() == before
