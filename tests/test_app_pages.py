@@ -246,3 +246,9 @@ def test_the_programming_interface_is_described_without_anything_from_elsewhere(
         "/health/live",
         "/health/ready",
     } <= set(published)
+
+
+def test_a_slip_of_the_keyboard_is_offered_as_it_was_meant(client: TestClient) -> None:
+    meant = page(client, "/?q=Resturlab&department=hauptamt")
+    assert "Meinten Sie Resturlaub?" in meant.text("main")
+    assert "/?q=Resturlaub&department=hauptamt" in [link["href"] for link in meant.all("a")]
