@@ -14,6 +14,8 @@ from catalogue.errors import BadInput, StadtwissenError
 from quality.train.material import Prepared
 
 _SHIPPED = Path(__file__).parents[2] / "indexes" / "models" / "schnell"
+# Debian's package trans-de-en.
+_DICTIONARY = "/usr/share/trans/de-en"
 _QUESTIONS = Path(__file__).parents[2] / "samples" / "fragen.jsonl"
 
 
@@ -27,6 +29,7 @@ class Places:
     judged: Path
     steps: int | None
     vocabulary: int
+    dictionary: Path | None
 
     @property
     def prepared(self) -> Path:
@@ -40,9 +43,11 @@ class Places:
 def words(places: Places) -> None:
     """Read the training folder and number its words; later steps start from the result."""
     from quality.train.corpus import read
+    from quality.train.dictionary import read_dictionary
     from quality.train.material import prepare
 
-    prepared = prepare(read(places.data))
+    entries = read_dictionary(places.dictionary) if places.dictionary else []
+    prepared = prepare(replace(read(places.data), entries=entries))
     places.work.mkdir(parents=True, exist_ok=True)
     places.prepared.write_bytes(pickle.dumps(prepared))
     print(f"{len(prepared.words)} verschiedene Wörter, {len(prepared.names)} Familiennamen herausgehalten")
@@ -108,10 +113,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--judged", type=Path, default=Path("../shared/data/eval"), help="Ordner mit Prüfaufgaben")
     parser.add_argument("--work", type=Path, default=Path("var/train"), help="Zwischenergebnisse")
     parser.add_argument("--out", type=Path, default=_SHIPPED, help="Ordner des fertigen Modells")
+    parser.add_argument("--dictionary", default=_DICTIONARY, help="Wörterbuch im Format von Ding, oder „none“")
     parser.add_argument("--steps", type=int, default=None, help="Lernschritte, wenn andere als im Rezept")
     parser.add_argument("--vocabulary", type=int, default=47_000, help="Größe des Wortschatzes")
     found = parser.parse_args(arguments)
-    places = Places(found.data, found.work, found.out, found.judged, found.steps, found.vocabulary)
+    dictionary = None if found.dictionary == "none" else Path(found.dictionary)
+    places = Places(found.data, found.work, found.out, found.judged, found.steps, found.vocabulary, dictionary)
     try:
         for name, step in STEPS.items():
             if "all" in found.step or name in found.step:

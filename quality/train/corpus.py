@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,13 +36,17 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """All there is to learn from; `sources` are the names of the files the sections came from."""
+    """All there is to learn from; `sources` are the names of the files the sections came from.
+
+    `entries` are words and phrases of a dictionary, German and English.
+    """
 
     sources: list[str]
     sections: list[Section]
     answers: list[Answer]
     synonyms: list[tuple[str, ...]]
     sentences: list[tuple[str, str]]
+    entries: Sequence[tuple[str, str]] = ()
 
 
 def read(folder: Path) -> Corpus:

@@ -16,6 +16,7 @@ from quality.train.words import Ids, Ragged, Words
 Index = NDArray[np.int64]
 _CHOICES = 4
 _COMMON_HEADING = 40
+_OF_AN_ENTRY = 3
 # What the short questions of staff carry beside their keywords.
 _ENDINGS = (
     "wie? wann? wer? was? welche? wo? wie viel? wie lange? wie hoch? ab wann? pflicht? möglich? erlaubt? zuständig?"
@@ -44,12 +45,14 @@ def prepare(corpus: Corpus) -> Prepared:
     answer_titles = words.number(answer.title for answer in corpus.answers)
     answers = words.number(answer.text for answer in corpus.answers)
     synonyms = words.number(name for names in corpus.synonyms for name in names)
-    german = words.number(ours for ours, _ in corpus.sentences)
-    english = words.number(theirs for _, theirs in corpus.sentences)
+    bilingual = [*corpus.sentences, *corpus.entries]
+    german = words.number(ours for ours, _ in bilingual)
+    english = words.number(theirs for _, theirs in bilingual)
     endings = words.number(_ENDINGS if corpus.answers else [])
     spelled, size = words.spelled(), len(words)
     prose = _count(size, texts, titles, headings, questions, answers)
-    everyday, foreign = _count(size, synonyms, german), _count(size, english)
+    everyday = _count(size, synonyms, german.first(len(corpus.sentences)))
+    foreign, entries = _count(size, english.first(len(corpus.sentences))), _count(size, english)
     weight = _telling(prose, spelled)
     groups = number_groups([section.title for section in sections])
     material = Material(
@@ -66,6 +69,7 @@ def prepare(corpus: Corpus) -> Prepared:
         synonym_group=np.repeat(np.arange(len(corpus.synonyms)), [len(names) for names in corpus.synonyms]),
         german=german,
         english=english,
+        sentences=len(corpus.sentences),
         weight=weight,
         replacement=_replacements(synonyms, [len(names) for names in corpus.synonyms], size),
         translation=translations(german, english, size),
@@ -75,7 +79,7 @@ def prepare(corpus: Corpus) -> Prepared:
         ),
     )
     # Everyday and English words are few beside the law: they count more, so that the tokenizer knows them whole.
-    total = prose + 10 * everyday + 15 * foreign
+    total = prose + 10 * everyday + 15 * foreign + _OF_AN_ENTRY * entries
     counts = {word: int(count) for word, count in zip(spelled, total, strict=True) if count}
     ordinary = frozenset(word for word, count in zip(spelled, everyday + foreign, strict=True) if count)
     names = surnames((section.text for section in sections), ordinary)

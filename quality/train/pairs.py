@@ -20,6 +20,7 @@ class Material:
 
     Shapes: `weight` (words,) float32: how telling a word is, 0 for stop words; `replacement` (words, 4) int32: words
         that mean the same, -1 where there are none; `translation` (words, 4) likewise, into the other language;
+        of `german` and `english` the first `sentences` are sentences, the others entries of a dictionary;
         `source` (sections,) int8; `asked` (questions in the texts, 3) int32: section, first word, word past the "?".
     """
 
@@ -36,6 +37,7 @@ class Material:
     synonym_group: NDArray[np.int64]
     german: Ragged
     english: Ragged
+    sentences: int
     weight: NDArray[np.float32]
     replacement: Ids
     translation: Ids
@@ -52,19 +54,21 @@ class Mix:
     """
 
     families: tuple[tuple[str, float], ...] = (
-        ("sections", 0.61),
-        ("answers", 0.08),
+        ("sections", 0.5),
+        ("answers", 0.22),
         ("synonyms", 0.04),
-        ("foreign", 0.27),
+        ("foreign", 0.24),
     )
     heading: float = 0.22
     title: float = 0.18
     span: float = 0.36
     keywords: float = 0.24
     mate: float = 0.15
-    answer: float = 0.3
-    sentence: float = 0.3
-    paragraph: float = 0.4
+    answer: float = 0.5
+    sentence: float = 0.2
+    paragraph: float = 0.2
+    english_question: float = 0.15
+    entry: float = 0.5
     sources: tuple[float, ...] = (0.25, 0.55, 0.2)
     neighbours: int = 4
     longest: int = 140
@@ -130,10 +134,19 @@ class Pairs:
     def _foreign(self) -> Pair:
         lot = self._rng.random()
         if lot < self._mix.sentence:
-            return self._sentence()
+            index = self._bilingual(1)[0]
+            return self._m.german[index], self._m.english[index], -1
         if lot < self._mix.sentence + self._mix.paragraph:
             return self._paragraph()
-        return self._mixed_language(int(np.searchsorted(self._chance, self._rng.random())))
+        of_query = lot > 1 - self._mix.english_question
+        return self._mixed_language(int(np.searchsorted(self._chance, self._rng.random())), of_query=of_query)
+
+    def _bilingual(self, count: int) -> NDArray[np.int64]:
+        """Sentences, or entries of the dictionary where there is one."""
+        everything = len(self._m.german)
+        entries = everything > self._m.sentences and self._rng.random() < self._mix.entry
+        low, high = (self._m.sentences, everything) if entries else (0, self._m.sentences or everything)
+        return self._rng.integers(low, high, count)
 
     def _heading(self, index: int) -> Pair:
         if not self._m.telling_heading[index]:
@@ -190,9 +203,11 @@ class Pairs:
         passage, _ = self._window(near[int(self._rng.integers(len(near)))], 0, 0)
         return query, passage, int(group[index])
 
-    def _mixed_language(self, index: int) -> Pair:
-        """A span, and its passage with the words the dictionary knows in the other language."""
+    def _mixed_language(self, index: int, *, of_query: bool) -> Pair:
+        """A span and its passage, the words of one of them in the other language where the dictionary knows them."""
         query, passage, group = self._span(index)
+        if of_query:
+            return self._swapped(query, self._m.translation, 0.9), passage, group
         return query, self._swapped(passage, self._m.translation, 0.9), group
 
     def _asked_inside(self) -> Pair:
@@ -217,13 +232,9 @@ class Pairs:
             if right != left and len(self._m.synonyms[left]) and len(self._m.synonyms[right]):
                 return self._m.synonyms[left], self._m.synonyms[right], -2 - group
 
-    def _sentence(self) -> Pair:
-        index = int(self._rng.integers(len(self._m.german)))
-        return self._m.german[index], self._m.english[index], -1
-
     def _paragraph(self) -> Pair:
         """Some English sentences one after the other, asked for by the German of one or two of them."""
-        picked = self._rng.integers(0, len(self._m.german), int(self._rng.integers(3, 10)))
+        picked = self._bilingual(int(self._rng.integers(3, 10)))
         asked = picked[: int(self._rng.integers(1, 3))]
         german, english = (self._m.german[i] for i in asked), [self._m.english[i] for i in picked]
         return np.concatenate([*german]), np.concatenate(english), -1

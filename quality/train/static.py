@@ -42,11 +42,11 @@ class Plan:
 
     dim: int = 512
     smaller: tuple[int, ...] = (256, 128, 64)
-    steps: int = 4200
+    steps: int = 5000
     batch: int = 1024
     rate: float = 0.01
     warmup: float = 0.03
-    scale: float = 20.0
+    scale: float = 16.0
     dropped: float = 0.1
     seed: int = 7
 

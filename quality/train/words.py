@@ -42,6 +42,10 @@ class Ragged:
     def __getitem__(self, index: int) -> Ids:
         return self.flat[self.offsets[index] : self.offsets[index + 1]]
 
+    def first(self, count: int) -> Ragged:
+        """The first `count` sequences alone."""
+        return Ragged(self.flat[: self.offsets[count]], self.offsets[: count + 1])
+
 
 class Words:
     """Gives each distinct word a number, in the order in which they are first seen."""
