@@ -79,6 +79,7 @@ def build_parser() -> argparse.ArgumentParser:
     describe_glossary(command("glossary", "cli_glossary:glossary", "Abkürzungen und Alltagsnamen zeigen oder pflegen"))
     command("feedback", "cli_look:feedback", "zeigen, was Menschen zu Treffern und Barrieren gemeldet haben")
     command("migrate", "cli_run:migrate", "die Datenbank auf den Stand des Programms bringen")
+    describe_train(command("train", "cli_train:train", "das beigelegte Sprachmodell an eigene Dokumente anpassen"))
     describe_eval(command("eval", "cli_judge:judge", "die Güte der Suche an Fragen mit bekannter Antwort messen"))
     return parser
 
@@ -96,6 +97,18 @@ def describe_glossary(glossary: argparse.ArgumentParser) -> None:
         "--export", dest="target", type=Path, metavar="DATEI", help="alle Einträge in die Datei schreiben"
     )
     glossary.add_argument("--reread", action="store_true", help="Abkürzungen noch einmal in allen Dokumenten suchen")
+
+
+def describe_train(train: argparse.ArgumentParser) -> None:
+    """What can be said about adapting the model."""
+    train.add_argument(
+        "--from-collection", action="append", required=True, metavar="KÜRZEL", help="aus dieser Sammlung lernen"
+    )
+    train.add_argument(
+        "--questions", type=Path, required=True, metavar="DATEI", help="Fragen mit bekannter Antwort (.jsonl)"
+    )
+    train.add_argument("--name", default="angepasst", help="Name des neuen Modells im Datenverzeichnis")
+    train.add_argument("--out", type=Path, metavar="ORDNER", help="ein anderer Ordner dafür")
 
 
 def describe_eval(judge: argparse.ArgumentParser) -> None:

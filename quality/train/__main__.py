@@ -97,7 +97,8 @@ def card(places: Places) -> None:
     from quality.train.card import measure, write
 
     measured = measure(StaticEmbedder(places.out), places.judged, _QUESTIONS)
-    write(places.out, places.data, measured, today=datetime.date.today(), recipe="python -m quality.train")
+    sources = sorted(places.data.glob("*.jsonl.gz")) + ([places.dictionary] if places.dictionary else [])
+    write(places.out, sources, measured, today=datetime.date.today(), recipe="python -m quality.train")
     for line in measured:
         print(f"{line.name}: nDCG@10 {line.ndcg:.3f}, Recall@10 {line.recall:.3f}")
 

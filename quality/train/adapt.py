@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from catalogue.errors import BadInput
-from indexes.static import StaticEmbedder
+from indexes.embedder import model_folder
+from indexes.static import StaticEmbedder, is_static
 from quality.train.corpus import Corpus, Section
 from quality.train.material import prepare
 from quality.train.pairs import Mix, Pairs
@@ -56,6 +57,20 @@ def adapt(folder: Path, passages: Sequence[Passage], out: Path, *, seed: int = 7
         pass
     save(out, folder / "tokenizer.json", weights)
     return StaticEmbedder(out).fingerprint
+
+
+def static_folder(model: str) -> Path:
+    """Where a model lies that can be adapted.
+
+    Raises: BadInput when it is not a static model on this machine; BadModel when it is missing.
+    """
+    folder = model_folder(model)
+    if folder is None or not is_static(folder):
+        raise BadInput(
+            f"Das Modell „{model}“ lässt sich hier nicht anpassen.",
+            "Angepasst werden statische Modelle: STADTWISSEN_MODEL auf „schnell“ oder einen solchen Ordner setzen.",
+        )
+    return folder
 
 
 def _smaller(dim: int) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ _TERMS = {
     "anfragen_antworten.jsonl.gz": ("Anfragen aus dem Gemeinderat mit Antworten der Verwaltung (wie oben)", "wie oben"),
     "openthesaurus.jsonl.gz": ("Synonyme aus OpenThesaurus, www.openthesaurus.de (Stand 2015)", "LGPL 2.1 oder neuer"),
     "tatoeba_de_en.jsonl.gz": ("deutsch-englische Satzpaare aus Tatoeba, tatoeba.org", "CC BY 2.0 FR"),
+    "de-en": ("deutsch-englisches Wörterbuch Ding, TU Chemnitz (Debian-Paket trans-de-en)", "GPL 2 oder neuer"),
 }
 GOLDEN = "eigene Fragen"
 _SETS = (
@@ -69,19 +71,26 @@ def _measured(name: str, what: str, score: Score) -> Measured:
     )
 
 
-def write(folder: Path, data: Path, measured: list[Measured], *, today: datetime.date, recipe: str) -> None:
-    """Write README.md into the model's folder; the fingerprint in it is the one the embedder reports."""
+def write(
+    folder: Path, sources: Sequence[Path], measured: list[Measured], *, today: datetime.date, recipe: str
+) -> None:
+    """Write README.md into the model's folder; the fingerprint in it is the one the embedder reports.
+
+    `sources` are the files the model was trained on.
+    """
     embedder = StaticEmbedder(folder)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and file.name != "README.md")
-    files = sorted(file.name for file in data.glob("*.jsonl.gz"))
-    sources = [f"| `{name}` | {' | '.join(_TERMS.get(name, ('eigene Texte', 'nicht angegeben')))} |" for name in files]
+    rows = [
+        f"| `{file.name}` | {' | '.join(_TERMS.get(file.name, ('eigene Texte', 'nicht angegeben')))} |"
+        for file in sources
+    ]
     text = _CARD.format(
         fingerprint=embedder.fingerprint,
         dim=embedder.dim,
         vocabulary=f"{embedder.vocabulary_size:,}".replace(",", "."),
         size=f"{size / 1e6:.1f}".replace(".", ","),
         today=today.isoformat(),
-        sources="\n".join(sources),
+        sources="\n".join(rows),
         scores="\n".join(_row(line) for line in measured),
         recipe=recipe,
     )
@@ -137,6 +146,8 @@ einer Anrede stehen. `kept_out.txt` nennt die herausgehaltenen Namen als Prüfsu
 
 OpenThesaurus: Copyright (C) 2003–2015 Daniel Naber und Beitragende, www.openthesaurus.de, GNU Lesser General Public
 License 2.1 oder neuer, ohne jede Gewährleistung. Tatoeba: Sätze von Beitragenden auf tatoeba.org, CC BY 2.0 FR.
+Ding: Copyright (C) 1995–2023 Frank Richter, TU Chemnitz, GNU General Public License 2 oder neuer, ohne jede
+Gewährleistung.
 
 ## Was es kann
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -205,6 +206,16 @@ def test_a_batch_is_of_one_family(prepared: Prepared) -> None:
     assert not any(english & set(passage.tolist()) for _, passage, _ in Pairs(prepared.material, own, 2).batch(32))
 
 
+def test_dictionary_entries_are_learnt_beside_sentences_and_turn_questions_english(data: Path) -> None:
+    prepared = prepare(replace(read(data), entries=[("Gebühr", "fee"), ("Gebühr", "fee"), ("Ruhe", "silence")]))
+    fee, silence = prepared.words.index("fee"), prepared.words.index("silence")
+    single = Mix((("foreign", 1.0),), sentence=1.0, paragraph=0.0, entry=1.0)
+    assert {int(passage[0]) for _, passage, _ in Pairs(prepared.material, single, 2).batch(32)} == {fee, silence}
+    english = Mix((("foreign", 1.0),), sentence=0.0, paragraph=0.0, english_question=1.0)
+    questions = [query for query, _, _ in Pairs(prepared.material, english, 2).batch(64)]
+    assert any(fee in query for query in questions)
+
+
 def _repeated(texts: Ragged, needle: str) -> bool:
     return any(" ".join(map(str, texts[index])).count(needle) > 1 for index in range(len(texts)))
 
@@ -274,10 +285,13 @@ def test_the_probe_counts_as_by_hand(judged: Path) -> None:
 def test_the_whole_recipe_makes_a_model_that_finds_and_the_same_one_again(
     data: Path, judged: Path, tmp_path: Path
 ) -> None:
+    dictionary = tmp_path / "de-en"
+    dictionary.write_text("Hund {m} :: dog\nGrab {n} | Gräber {pl} :: grave; tomb | graves\n", "utf-8")
+
     def run(name: str) -> Path:
         places = ["--data", str(data), "--work", str(tmp_path / name), "--out", str(tmp_path / name / "model")]
         options = ["--judged", str(judged.parent), "--steps", "12", "--vocabulary", "500"]
-        assert main([*places, *options]) == 0
+        assert main([*places, *options, "--dictionary", str(dictionary)]) == 0
         return tmp_path / name / "model"
 
     model, again = run("first"), run("again")
@@ -286,6 +300,7 @@ def test_the_whole_recipe_makes_a_model_that_finds_and_the_same_one_again(
     card = (model / "README.md").read_text("utf-8")
     assert "| ratsanfragen |" in card
     assert "satzungen.jsonl.gz" in card
+    assert "| `de-en` |" in card
 
 
 def test_a_step_without_the_one_before_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -32,6 +32,7 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with gzip.open(folder / "data" / "satzungen.jsonl.gz", "wt", encoding="utf-8") as lines:
         lines.writelines(json.dumps(record) + "\n" for record in records)
     arguments = ["words", "tokenizer", "--data", str(folder / "data"), "--work", str(folder), "--vocabulary", "300"]
+    arguments += ["--dictionary", "none"]
     assert prepare_main(arguments) == 0
     return folder
 
