@@ -212,7 +212,7 @@ def test_dictionary_entries_are_learnt_beside_sentences_and_turn_questions_engli
     single = Mix((("foreign", 1.0),), sentence=1.0, paragraph=0.0, entry=1.0)
     assert {int(passage[0]) for _, passage, _ in Pairs(prepared.material, single, 2).batch(32)} == {fee, silence}
     english = Mix((("foreign", 1.0),), sentence=0.0, paragraph=0.0, english_question=1.0)
-    questions = [query for query, _, _ in Pairs(prepared.material, english, 2).batch(64)]
+    questions = [query for query, _, _ in Pairs(prepared.material, english, 2).batch(512)]
     assert any(fee in query for query in questions)
 
 
