@@ -42,9 +42,9 @@ def train(chosen: argparse.Namespace) -> int:
         print("Das angepasste Modell findet schlechter und wurde verworfen; es bleibt alles, wie es ist.")
         return 1
     print(
-        f"Das angepasste Modell liegt in {out.resolve()}. So wird es zum nächsten Index:\n"
-        f"  STADTWISSEN_MODEL={out.resolve()} setzen und den Dienst neu starten.\n"
-        "Die Vektoren werden dann aus den gespeicherten Passagen neu gerechnet; bis dahin antwortet die Wortsuche mit."
+        f"Das angepasste Modell liegt in {out.resolve()}. So wird es zum nächsten Index, während der bisherige antwortet:\n"
+        f"  STADTWISSEN_MODEL={out.resolve()} stadtwissen reindex\n"
+        "Danach den Dienst mit dieser Einstellung neu starten."
     )
     return 0
 
