@@ -42,7 +42,8 @@ def train(chosen: argparse.Namespace) -> int:
         print("Das angepasste Modell findet schlechter und wurde verworfen; es bleibt alles, wie es ist.")
         return 1
     print(
-        f"Das angepasste Modell liegt in {out.resolve()}. So wird es zum nächsten Index, während der bisherige antwortet:\n"
+        f"Das angepasste Modell liegt in {out.resolve()}.\n"
+        "So wird es zum nächsten Index, während der bisherige antwortet:\n"
         f"  STADTWISSEN_MODEL={out.resolve()} stadtwissen reindex\n"
         "Danach den Dienst mit dieser Einstellung neu starten."
     )
