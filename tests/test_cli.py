@@ -115,7 +115,12 @@ def test_every_command_has_its_function() -> None:
     commands = next(action for action in build_parser()._actions if action.choices)
     assert commands.choices is not None
     for name in commands.choices:
-        known = {"add": ["x", "--department", "x", "--collection", "x"], "search": ["x"], "eval": ["x"]}
+        known = {
+            "add": ["x", "--department", "x", "--collection", "x"],
+            "search": ["x"],
+            "eval": ["x"],
+            "train": ["--from-collection", "x", "--questions", "x"],
+        }
         module, function = build_parser().parse_args([str(name), *known.get(str(name), [])]).run.split(":")
         assert callable(getattr(import_module(f"app.{module}"), function))
 
