@@ -11,14 +11,15 @@ from pathlib import Path
 
 from sqlalchemy import func, or_, select
 
-from app.wiring import Archive
+from app.wiring import Archive, OnPages
 from app.worker import POLL_S, work_off
 from catalogue.errors import Conflict
-from catalogue.lookup import ListedDocument, get_family
+from catalogue.lookup import ListedDocument, count_passages, get_family
 from catalogue.places import ensure_collection
 from catalogue.tables import Revision
 from indexes.entries import current_revisions
-from ingest.intake import Accepted, Outcome, accept_paths
+from ingest.folder import accept_paths
+from ingest.intake import Accepted, Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,37 @@ class Failure:
     code: str
     text: str
     hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """Everything there is to say of one file; `outcome` is None for what came inside another file.
+
+    `state` is that of its newest revision, or "removed", or "refused" where not even the bytes could be kept.
+    """
+
+    source: str
+    outcome: Outcome | None
+    state: str
+    title: str | None = None
+    media_type: str | None = None
+    language: str | None = None
+    author_department: str | None = None
+    pages: int | None = None
+    passages: int = 0
+    warnings: tuple[str, ...] = ()
+    code: str | None = None
+    text: str | None = None
+    hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far the reading has come: `left` files are not read or not shown yet; what was read here meanwhile."""
+
+    left: int
+    files: int = 0
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +84,27 @@ def take_in(
     yield from accept_paths(opened.sessions, opened.originals, place, paths, verify=verify)
 
 
-def see_through(opened: Archive) -> Generator[int]:
-    """Wait until nothing is left to be read or shown; yields how much is.
+def see_through(opened: Archive, on_pages: OnPages | None = None) -> Generator[Standing]:
+    """Wait until nothing is left to be read or shown; yields how far it is.
 
     Works itself if nobody else does. Another worker may die meanwhile: then this one takes over.
 
     Raises: IndexUnavailable when no index can be built.
     """
-    yield unsettled(opened)
+    files, pages = 0, 0
+    yield Standing(unsettled(opened))
     is_done = False
     while not is_done:
         try:
-            with closing(work_off(opened)) as work:
-                for _finished in work:
-                    yield unsettled(opened)
+            with closing(work_off(opened, on_pages)) as work:
+                for finished in work:
+                    files, pages = files + 1, pages + (finished.pages or 0)
+                    yield Standing(unsettled(opened), files, pages)
             is_done = True
         except Conflict:
             time.sleep(POLL_S)
             left = unsettled(opened)
-            yield left
+            yield Standing(left, files, pages)
             is_done = not left
 
 
@@ -99,6 +133,45 @@ def summarise(opened: Archive, accepted: Sequence[Accepted]) -> Report:
     ]
     warnings = [(item.document.source, text) for item in family for text in item.revision.warnings]
     return Report(dict(counts), failures + [to_failure(item) for item in read], warnings)
+
+
+def describe(opened: Archive, accepted: Sequence[Accepted]) -> list[FileReport]:
+    """Look up every file that was taken in, and what was inside it."""
+    ids = [item.document_id for item in accepted if item.document_id is not None]
+    outcomes = {item.document_id: item.outcome for item in accepted}
+    with opened.sessions() as session:
+        family = get_family(session, opened.reader, ids)
+        passages = count_passages(session, [item.revision.id for item in family])
+    files = [to_file(item, outcomes.get(item.document.id), passages.get(item.revision.id, 0)) for item in family]
+    files += [FileReport(item.source, item.outcome, "removed") for item in accepted if item.outcome == "removed"]
+    files += [
+        FileReport(
+            item.source, item.outcome, "refused", code=item.error.code, text=item.error.text, hint=item.error.hint
+        )
+        for item in accepted
+        if item.error is not None
+    ]
+    return sorted(files, key=lambda file: file.source)
+
+
+def to_file(item: ListedDocument, outcome: Outcome | None, passages: int) -> FileReport:
+    """What the catalogue knows of a file."""
+    revision = item.revision
+    return FileReport(
+        item.document.source,
+        outcome,
+        revision.state,
+        title=revision.title,
+        media_type=revision.media_type,
+        language=revision.language,
+        author_department=revision.author_department,
+        pages=revision.pages,
+        passages=passages,
+        warnings=tuple(revision.warnings),
+        code=revision.error_code,
+        text=revision.error_text,
+        hint=revision.error_hint,
+    )
 
 
 def to_failure(item: ListedDocument) -> Failure:

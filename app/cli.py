@@ -11,8 +11,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-from catalogue.errors import StadtwissenError
-
 UNUSABLE, INTERRUPTED = 2, 130
 TEXTS = (
     (r"the following arguments are required: (.*)", r"Es fehlt: \1"),
@@ -62,6 +60,9 @@ def build_parser() -> argparse.ArgumentParser:
     add.add_argument("--collection", required=True, metavar="NAME", help="Sammlung; eine neue wird angelegt")
     add.add_argument("--verify", action="store_true", help="auch Dateien mit gleicher Größe und Zeit genau vergleichen")
     add.add_argument("--report", type=Path, metavar="DATEI", help="das Ergebnis außerdem als JSON schreiben")
+    retry = command("retry", "cli_add:retry", "was nicht zu lesen war, noch einmal lesen, etwa nach einem Update")
+    retry.add_argument("--code", metavar="GRUND", help="nur Dateien mit diesem Grund, etwa zeitlimit oder kein-text")
+    retry.add_argument("--report", type=Path, metavar="DATEI", help="das Ergebnis außerdem als JSON schreiben")
     search = command("search", "cli_look:search", "eine Frage beantworten")
     search.add_argument("question", nargs="+", metavar="FRAGE", help="ganzer Satz oder Stichworte")
     search.add_argument("--limit", type=int, default=5, metavar="N", help="so viele Passagen höchstens (5)")
@@ -140,10 +141,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(getattr(import_module(f"app.{module}"), function)(chosen))
     except KeyboardInterrupt:
         return INTERRUPTED
-    except StadtwissenError as error:
-        print(f"Fehler: {error}", file=sys.stderr)
-    except OSError as error:
-        print(f"Fehler: {error.strerror} ({error.filename}). Bitte Pfad und Rechte prüfen.", file=sys.stderr)
+    except Exception as error:
+        from app.cli_trouble import explain
+
+        told = explain(error)
+        if told is None:
+            raise
+        print(f"Fehler: {told}", file=sys.stderr)
     return UNUSABLE
 
 

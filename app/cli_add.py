@@ -15,10 +15,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from app.adding import Report, see_through, summarise, take_in
+from app.adding import FileReport, Report, describe, see_through, summarise, take_in
+from app.cli import INTERRUPTED
+from app.cli_progress import Meter
 from app.settings import read_settings
 from app.wiring import Archive, open_archive
 from ingest.intake import Accepted, Outcome
+from ingest.retry import retry_failed
 
 OUTCOMES: dict[Outcome, str] = {
     "new": "neu",
@@ -29,18 +32,38 @@ OUTCOMES: dict[Outcome, str] = {
     "removed": "entfernt",
 }
 SHOWN = 50
+STOPPED = (
+    "Abgebrochen. Was schon angenommen ist, bleibt: derselbe Befehl noch einmal macht weiter, "
+    "„stadtwissen work --once“ liest nur das Angenommene."
+)
 
 
 def add(chosen: argparse.Namespace) -> int:
     """Take files and folders in, wait until they can be found, and say what became of each."""
     with closing(open_archive(read_settings())) as opened:
-        accepted = gather(take_in(opened, chosen.department, chosen.collection, chosen.paths, verify=chosen.verify))
+        arriving = take_in(opened, chosen.department, chosen.collection, chosen.paths, verify=chosen.verify)
+        return carry_out(opened, arriving, chosen.report)
+
+
+def retry(chosen: argparse.Namespace) -> int:
+    """Read what failed once more."""
+    with closing(open_archive(read_settings())) as opened:
+        return carry_out(opened, retry_failed(opened.sessions, opened.tenant_id, chosen.code), chosen.report)
+
+
+def carry_out(opened: Archive, arriving: Iterable[Accepted], report_path: Path | None) -> int:
+    """See files through, and say what became of each; 1 if any failed."""
+    try:
+        accepted = gather(arriving)
         if any(item.outcome not in {"unchanged", "refused"} for item in accepted):
             watch(opened)
-        report = summarise(opened, accepted)
+    except KeyboardInterrupt:
+        print(STOPPED, file=sys.stderr)
+        return INTERRUPTED
+    report = summarise(opened, accepted)
     show(report)
-    if chosen.report:
-        write_report(chosen.report, accepted, report)
+    if report_path:
+        write_report(report_path, report, describe(opened, accepted))
     return int(bool(report.failures))
 
 
@@ -63,13 +86,10 @@ def gather(arriving: Iterable[Accepted]) -> list[Accepted]:
 
 
 def watch(opened: Archive) -> None:
-    """Draw how much is left to be read."""
-    with bar() as progress:
-        task = progress.add_task("Einlesen", total=None)
-        most = 0
-        for left in see_through(opened):
-            most = max(most, left)
-            progress.update(task, total=most, completed=most - left)
+    """Tell how much is left to be read until nothing is."""
+    with Meter(Console(stderr=True)) as meter:
+        for standing in see_through(opened, meter.pages):
+            meter.tell(standing)
 
 
 def show(report: Report) -> None:
@@ -101,7 +121,7 @@ def listing(titles: Sequence[str], rows: Sequence[tuple[str, str]]) -> Table:
     return table
 
 
-def write_report(path: Path, accepted: Sequence[Accepted], report: Report) -> None:
+def write_report(path: Path, report: Report, files: Sequence[FileReport]) -> None:
     """Write what became of every file, for other programs."""
-    files = [{"source": item.source, "outcome": item.outcome} for item in accepted]
-    path.write_text(json.dumps({**asdict(report), "files": files}, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    plain = {**asdict(report), "files": [asdict(file) for file in files]}
+    path.write_text(json.dumps(plain, ensure_ascii=False, indent=1) + "\n", "utf-8")

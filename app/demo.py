@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from app.cli import INTERRUPTED, UNUSABLE, GermanParser
-from catalogue.errors import StadtwissenError
+from app.cli_trouble import explain
 
 
 def main() -> int:
@@ -22,11 +22,14 @@ def main() -> int:
 
     try:
         demonstrate(chosen.docs)
-    except StadtwissenError as error:
-        print(f"Fehler: {error}", file=sys.stderr)
-        return UNUSABLE
     except KeyboardInterrupt:
         return INTERRUPTED
+    except Exception as error:
+        told = explain(error)
+        if told is None:
+            raise
+        print(f"Fehler: {told}", file=sys.stderr)
+        return UNUSABLE
     return 0
 
 

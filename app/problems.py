@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 
 from app.html import render
 from app.schemas import Problem
-from catalogue.errors import BadInput, Conflict, IndexUnavailable, NotFound, StadtwissenError, Unreadable
+from catalogue.errors import BadInput, Conflict, DiskFull, IndexUnavailable, NotFound, StadtwissenError, Unreadable
 
 MEDIA_TYPE = "application/problem+json"
 STATUS_OF_ERROR: Mapping[type[StadtwissenError], int] = {
@@ -24,6 +24,7 @@ STATUS_OF_ERROR: Mapping[type[StadtwissenError], int] = {
     Conflict: 409,
     Unreadable: 422,
     IndexUnavailable: 503,
+    DiskFull: 507,
 }
 STATUS_OF_UNREADABLE = {"zu-gross": 413, "nicht-unterstuetzt": 415, "falscher-typ": 415}
 TITLES = {
@@ -37,6 +38,7 @@ TITLES = {
     422: "Die Angaben passen nicht",
     500: "Ein Fehler im Programm",
     503: "Gerade nicht verfügbar",
+    507: "Kein Platz mehr",
 }
 DETAILS = {
     400: "Die Anfrage ließ sich nicht lesen.",

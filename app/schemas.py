@@ -226,6 +226,8 @@ class RevisionAnswer(Wire):
     sha256: str
     size_bytes: int
     pages: int | None
+    language: str | None = Field(description="Sprache des Textes (`de`, `en`, `fr`), soweit zu erkennen.")
+    author_department: str | None = Field(description="Das Amt, das sich im Dokument selbst nennt.")
     warnings: list[str]
     error_code: str | None
     error_text: str | None

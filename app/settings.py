@@ -87,6 +87,11 @@ class Settings(BaseSettings):
         return [origin for origin in (item.strip() for item in self.cors_origins.split(",")) if origin]
 
     @property
+    def recognised_dir(self) -> Path:
+        """Where the text of scanned pages is kept under the hash of their picture; it may be deleted at any time."""
+        return self.data_dir / "ocr"
+
+    @property
     def upload_limit_bytes(self) -> int:
         """The largest file that is taken."""
         return self.upload_limit_mb << 20

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from indexes.live import LiveIndex
     from ingest.work import Worker
 
+OnPages = Callable[[str, int, int], None]
+"""(file name, pages read, pages in all), for files that take long."""
+
 # Queries are answered with one thread, or they wait for each other; reading in may use both cores.
 QUERY_THREADS = 1
 INGEST_THREADS = 2
@@ -36,11 +39,11 @@ def embedder(model: str, threads: int) -> Embedder:
     return load_embedder(model, threads=threads)
 
 
-def parser(workers: int) -> AbstractContextManager[Parser]:
-    """Open the closed room that files are read in; its processes end with it."""
+def parser(settings: Settings, on_pages: OnPages | None) -> AbstractContextManager[Parser]:
+    """Open the closed room that files are read in; its processes end with it. Recognised pages are kept."""
     from ingest.parse.room import ParserPool
 
-    return ParserPool(workers)
+    return ParserPool(settings.parse_workers, on_progress=on_pages, ocr_cache=settings.recognised_dir)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Tools:
     """What is slow to make and has a stand-in in tests."""
 
     embedder: Callable[[str, int], Embedder] = embedder
-    parser: Callable[[int], AbstractContextManager[Parser]] = parser
+    parser: Callable[[Settings, OnPages | None], AbstractContextManager[Parser]] = parser
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,11 @@ class Archive:
         )
 
     @contextmanager
-    def worker(self) -> Iterator[Worker]:
-        """What turns files into passages; hold the writer's lock while using it."""
+    def worker(self, on_pages: OnPages | None = None) -> Iterator[Worker]:
+        """What turns files into passages; hold the writer's lock while using it. `on_pages` hears of slow files."""
         from ingest.work import Worker
 
-        with self.tools.parser(self.settings.parse_workers) as parse:
+        with self.tools.parser(self.settings, on_pages) as parse:
             yield Worker(
                 self.sessions,
                 self.originals,

@@ -11,7 +11,7 @@ from time import monotonic
 
 from sqlalchemy import func, select
 
-from app.wiring import Archive
+from app.wiring import Archive, OnPages
 from catalogue.errors import Conflict, StadtwissenError
 from catalogue.tables import Document, Revision
 from ingest.pipeline import Finished
@@ -26,14 +26,14 @@ log = logging.getLogger(__name__)
 Traces = tuple[datetime | None, datetime | None, int]
 
 
-def work_off(opened: Archive) -> Generator[Finished]:
+def work_off(opened: Archive, on_pages: OnPages | None = None) -> Generator[Finished]:
     """Repair, read everything that waits, and make it live, now and then also on the way.
 
     Other processes find the lock taken meanwhile.
 
     Raises: Conflict when another process is at it; IndexUnavailable when no index can be built.
     """
-    with writer_lock(opened.settings.data_dir), opened.worker() as worker:
+    with writer_lock(opened.settings.data_dir), opened.worker(on_pages) as worker:
         worker.repair()
         due_s = monotonic() + PUBLISH_S
         for finished in worker.process_pending():

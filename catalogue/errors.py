@@ -7,12 +7,15 @@
     ├── Unreadable                    a file cannot be turned into text (code, text, hint)
     ├── BadSetting                    a setting must be changed before the program can start
     ├── BadModel                      a model folder is missing, damaged or of another shape
+    ├── DiskFull                      there is no room left for what must be kept (507)
     └── IndexUnavailable              no generation can be served now (503)
 
 Texts are German, address whoever must act, and say what to do.
 """
 
 from __future__ import annotations
+
+import errno
 
 
 class StadtwissenError(Exception):
@@ -51,7 +54,7 @@ class Unreadable(StadtwissenError):
     """A file that cannot be turned into text; its bytes are kept, it can be tried again.
 
     `code` is one of: leer, verschluesselt, beschaedigt, falscher-typ, nicht-unterstuetzt, zu-gross,
-    kein-text, zeitlimit, speicherlimit, archiv, absturz.
+    kein-text, zeitlimit, speicherlimit, archiv, absturz, nicht-lesbar.
     """
 
     def __init__(self, code: str, text: str, hint: str = "") -> None:
@@ -75,7 +78,50 @@ class BadModel(StadtwissenError):
     code = "modell"
 
 
+class DiskFull(StadtwissenError):
+    """There is no room left for what must be kept."""
+
+    code = "kein-platz"
+
+
 class IndexUnavailable(StadtwissenError):
     """No generation can be served now; the text says which was tried and what happens next."""
 
     code = "index"
+
+
+_SYSTEM_ERRORS = {
+    errno.EACCES: "keine Berechtigung",
+    errno.EPERM: "keine Berechtigung",
+    errno.ENOENT: "gibt es nicht",
+    errno.ENOTDIR: "ist kein Ordner",
+    errno.EISDIR: "ist ein Ordner",
+    errno.ENOSPC: "auf dem Datenträger ist kein Platz mehr",
+    errno.EDQUOT: "das zugeteilte Kontingent an Speicherplatz ist erschöpft",
+    errno.EROFS: "der Datenträger ist schreibgeschützt",
+    errno.EIO: "der Datenträger meldet einen Fehler",
+    errno.EBUSY: "ein anderes Programm benutzt es gerade",
+    errno.ENAMETOOLONG: "der Name ist zu lang",
+    errno.ELOOP: "die Verknüpfung führt im Kreis",
+    errno.EMFILE: "zu viele offene Dateien",
+    errno.ESTALE: "das Netzlaufwerk ist nicht mehr verbunden",
+    errno.ETIMEDOUT: "das Netzlaufwerk antwortet nicht",
+    errno.EHOSTDOWN: "das Netzlaufwerk antwortet nicht",
+    errno.ENOTCONN: "das Netzlaufwerk ist nicht verbunden",
+}
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+
+
+def in_german(error: OSError) -> str:
+    """What the system says, as part of a sentence."""
+    return _SYSTEM_ERRORS.get(error.errno or 0, error.strerror or type(error).__name__)
+
+
+def no_room(error: OSError, where: object) -> DiskFull | None:
+    """The error of a disk that takes nothing more; None when it is something else."""
+    if error.errno not in _NO_ROOM:
+        return None
+    return DiskFull(
+        f"„{where}“ lässt sich nicht beschreiben: {in_german(error)}.",
+        "Bitte Platz schaffen und den Befehl wiederholen; was bis dahin angenommen ist, bleibt.",
+    )

@@ -167,3 +167,13 @@ def get_family(session: Session, reader: Reader, document_ids: Sequence[int]) ->
         statement = listed(reader).where(or_(Document.id.in_(part), Document.parent_id.in_(part)))
         found += [ListedDocument(*row) for row in session.execute(statement.order_by(Document.id))]
     return found
+
+
+def count_passages(session: Session, revision_ids: Sequence[int]) -> dict[int, int]:
+    """How many passages were made of each of these revisions, which the reader was shown before."""
+    counts: dict[int, int] = {}
+    for start in range(0, len(revision_ids), READ_IDS):
+        part = revision_ids[start : start + READ_IDS]
+        found = select(Chunk.revision_id, func.count(Chunk.id)).where(Chunk.revision_id.in_(part))
+        counts.update((row[0], row[1]) for row in session.execute(found.group_by(Chunk.revision_id)))
+    return counts

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO, Literal
 
@@ -14,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from catalogue.access import Reader, visible_documents
 from catalogue.connection import Sessions
-from catalogue.errors import BadInput, NotFound, StadtwissenError, Unreadable
+from catalogue.errors import BadInput, NotFound, StadtwissenError
 from catalogue.tables import Collection, Document, Revision
 from catalogue.tables.row import now
-from ingest.originals import Originals, Stored, too_large
+from ingest.originals import Originals, Stored
 
 UPLOAD_ROOT = "upload:"
 UNKNOWN_MEDIA_TYPE = "application/octet-stream"
@@ -46,16 +44,6 @@ class Arrival:
     modified_at: datetime
     mtime_ns: int
     parent_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the catalogue remembers of a file: enough to tell that it has not changed."""
-
-    document_id: int
-    size_bytes: int
-    mtime_ns: int
-    settled: bool
 
 
 def accept(sessions: Sessions, originals: Originals, arrival: Arrival, stream: BinaryIO) -> Accepted:
@@ -155,129 +143,6 @@ def accept_upload(
         raise BadInput("Die Datei hat keinen Namen.", "Bitte mit Dateinamen hochladen.")
     arrival = Arrival(collection_id, UPLOAD_ROOT, source, modified_at=now(), mtime_ns=0)
     return accept(sessions, originals, arrival, stream)
-
-
-def accept_paths(
-    sessions: Sessions, originals: Originals, collection_id: int, paths: Sequence[Path], *, verify: bool = False
-) -> Iterator[Accepted]:
-    """Take files and whole folders; what vanished from a folder since it was last added is removed from search.
-
-    A file whose size and modification time are as before is not read again, unless `verify` asks for it.
-
-    Raises: BadInput when a path does not exist, or a folder holds no file at all.
-    """
-    for path in paths:
-        resolved = path.resolve()
-        if resolved.is_dir():
-            yield from accept_folder(sessions, originals, collection_id, resolved, verify=verify)
-        elif resolved.is_file():
-            known = {} if verify else known_files(sessions, collection_id, text_of(str(resolved.parent)))
-            yield accept_file(sessions, originals, collection_id, resolved.parent, resolved, known)
-        else:
-            raise BadInput(f"„{path}“ gibt es nicht.", "Bitte den Pfad prüfen.")
-
-
-def accept_folder(
-    sessions: Sessions, originals: Originals, collection_id: int, folder: Path, *, verify: bool
-) -> Iterator[Accepted]:
-    """Take every file below `folder`, then remove what the catalogue knew and the folder no longer has."""
-    files = list(files_below(folder))
-    if not files:
-        raise BadInput(
-            f"Der Ordner „{folder}“ enthält keine Dateien.",
-            "Ist das Laufwerk verbunden? Es wurde nichts entfernt.",
-        )
-    known = known_files(sessions, collection_id, text_of(str(folder)))
-    for file in files:
-        yield accept_file(sessions, originals, collection_id, folder, file, {} if verify else known)
-    present = {source_of(folder, file) for file in files}
-    yield from remove_vanished(sessions, known, present)
-
-
-def files_below(folder: Path) -> Iterator[Path]:
-    """List the files of a folder in a stable order, without hidden ones and the lock files of Office."""
-    for path in sorted(folder.rglob("*")):
-        below = path.relative_to(folder).parts
-        if path.is_file() and not any(part.startswith((".", "~$")) for part in below) and path.name != "Thumbs.db":
-            yield path
-
-
-def source_of(folder: Path, file: Path) -> str:
-    """The path of a file below its folder, as it is written down."""
-    return text_of(file.relative_to(folder).as_posix())
-
-
-def text_of(path: str) -> str:
-    """A path as text: file names are bytes, and those of old shares are what Windows wrote."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return os.fsencode(path).decode("cp1252", errors="replace")
-    return path
-
-
-def known_files(sessions: Sessions, collection_id: int, root: str) -> dict[str, Known]:
-    """Read what the catalogue remembers of the files below `root`, by source, in one statement."""
-    newest = (
-        select(Revision.document_id, func.max(Revision.id).label("revision_id"))
-        .group_by(Revision.document_id)
-        .subquery()
-    )
-    rows = (
-        select(Document.source, Document.id, Document.size_bytes, Document.file_mtime_ns, Revision.state)
-        .join(newest, newest.c.document_id == Document.id)
-        .join(Revision, Revision.id == newest.c.revision_id)
-        .where(
-            Document.collection_id == collection_id,
-            Document.root == root,
-            Document.parent_id.is_(None),
-            Document.deleted_at.is_(None),
-        )
-    )
-    with sessions() as session:
-        return {
-            source: Known(document_id, size_bytes, mtime_ns, settled=state != "failed")
-            for source, document_id, size_bytes, mtime_ns, state in session.execute(rows)
-        }
-
-
-def accept_file(
-    sessions: Sessions,
-    originals: Originals,
-    collection_id: int,
-    root: Path,
-    file: Path,
-    known: dict[str, Known],
-) -> Accepted:
-    """Take one file below `root`; a file that cannot be taken is refused, and the others go on."""
-    source = source_of(root, file)
-    try:
-        stat = file.stat()
-        before = known.get(source)
-        if before and before.settled and (before.size_bytes, before.mtime_ns) == (stat.st_size, stat.st_mtime_ns):
-            return Accepted(source, "unchanged", before.document_id)
-        if originals.limit_bytes is not None and stat.st_size > originals.limit_bytes:
-            raise too_large(originals.limit_bytes)
-        modified_at = datetime.fromtimestamp(stat.st_mtime, UTC)
-        arrival = Arrival(collection_id, text_of(str(root)), source, modified_at, stat.st_mtime_ns)
-        with file.open("rb") as stream:
-            return accept(sessions, originals, arrival, stream)
-    except Unreadable as error:
-        return Accepted(source, "refused", error=error)
-    except OSError as error:
-        refusal = Unreadable(
-            "nicht-lesbar", f"Die Datei ließ sich nicht öffnen ({error.strerror}).", "Bitte Zugriffsrechte prüfen."
-        )
-        return Accepted(source, "refused", error=refusal)
-
-
-def remove_vanished(sessions: Sessions, known: dict[str, Known], present: set[str]) -> Iterator[Accepted]:
-    """Take documents out of search whose files are gone."""
-    for source, before in known.items():
-        if source not in present:
-            with sessions.begin() as session:
-                mark_deleted(session, before.document_id)
-            yield Accepted(source, "removed", before.document_id)
 
 
 def delete_document(sessions: Sessions, reader: Reader, document_id: int) -> None:

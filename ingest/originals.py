@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from catalogue.errors import Unreadable
+from catalogue.errors import Unreadable, no_room
 from indexes.durable import sync
 
 BLOCK_BYTES = 1 << 20
@@ -39,8 +39,14 @@ class Originals:
     def put(self, stream: BinaryIO) -> Stored:
         """Keep what `stream` holds; on return it survives a power cut. Same bytes, same file.
 
-        Raises: Unreadable (zu-gross) as soon as the limit is passed; nothing stays behind then.
+        Raises: Unreadable (zu-gross) as soon as the limit is passed; DiskFull. Nothing stays behind then.
         """
+        try:
+            return self._kept(stream)
+        except OSError as error:
+            raise no_room(error, self.folder) or error from error
+
+    def _kept(self, stream: BinaryIO) -> Stored:
         self.folder.mkdir(parents=True, exist_ok=True)
         with temporary_file(self.folder) as (handle, name):
             digest, size = hashlib.sha256(), 0

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from catalogue.connection import Sessions
@@ -91,6 +91,18 @@ def release_interrupted(sessions: Sessions, tenant_id: int) -> int:
     return len(interrupted)
 
 
+def give_back(sessions: Sessions, tasks: Iterable[Task]) -> None:
+    """Let claimed revisions that were not finished wait again: being stopped is no failed attempt."""
+    ids = [task.revision_id for task in tasks]
+    if ids:
+        with sessions.begin() as session:
+            session.execute(
+                update(Revision)
+                .where(Revision.id.in_(ids), Revision.state == "running")
+                .values(state="pending", attempts=Revision.attempts - 1)
+            )
+
+
 def crash() -> Unreadable:
     """The verdict on a file that ends the process that reads it."""
     return Unreadable(
@@ -145,6 +157,7 @@ def commit_chunks(session: Session, task: Task, parsed: Parsed, drafts: list[Chu
     revision.state, revision.finished_at = "ready", now()
     revision.error_code = revision.error_text = revision.error_hint = None
     revision.title, revision.language, revision.pages = parsed.title, parsed.language, parsed.pages
+    revision.author_department = parsed.author_department
     revision.media_type, revision.warnings = parsed.media_type, list(parsed.warnings)
     document = session.get_one(Document, task.document_id)
     document.title, document.media_type = parsed.title, parsed.media_type

@@ -5,9 +5,8 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Generator, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +26,7 @@ from ingest.chunk import context_text
 from ingest.embed import embed_missing
 from ingest.originals import Originals
 from ingest.parse.element import Parsed, Parser
-from ingest.pipeline import Finished, Task, claim, finish, release_interrupted
+from ingest.pipeline import Finished, Task, claim, finish, give_back, release_interrupted
 
 LOCK = "worker.lock"
 READ_TEXTS = 2_000
@@ -90,17 +89,27 @@ class Worker:
         with self.sessions() as session:
             return session.scalar(waiting) or 0
 
-    def process_pending(self) -> Iterator[Finished]:
-        """Read everything that waits, the oldest first; each file is committed by itself."""
-        running: deque[tuple[Task, Future[Parsed | Unreadable]]] = deque()
-        with ThreadPoolExecutor(self.parse_threads) as pool:
+    def process_pending(self) -> Generator[Finished]:
+        """Read everything that waits, the oldest first; each file is committed by itself, as soon as it is read.
+
+        Nothing is claimed far ahead of what is finished. Whoever stops halfway gives the claimed files back.
+        """
+        running: dict[Future[Parsed | Unreadable], Task] = {}
+        pool = ThreadPoolExecutor(self.parse_threads)
+        try:
             while True:
                 while len(running) < 2 * self.parse_threads and (task := claim(self.sessions, self.tenant_id)):
-                    running.append((task, pool.submit(self.read, task)))
+                    running[pool.submit(self.read, task)] = task
                 if not running:
                     return
-                task, future = running.popleft()
-                yield finish(self.sessions, self.originals, task, future.result(), self.embedder)
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                first = next(future for future in running if future in done)
+                yield finish(self.sessions, self.originals, running[first], first.result(), self.embedder)
+                del running[first]
+        finally:
+            # Not waiting: a scan may take minutes, and whoever closes the parser ends its processes.
+            pool.shutdown(wait=False, cancel_futures=True)
+            give_back(self.sessions, running.values())
 
     def read(self, task: Task) -> Parsed | Unreadable:
         """Parse one file; a refusal is a result, not an accident."""

@@ -16,7 +16,7 @@ from catalogue.places import ensure_collection, tenant_id_of
 from catalogue.tables import Chunk, Document
 from indexes.embedder import Embedder
 from indexes.generation import OpenGeneration, open_generation
-from ingest.intake import accept_paths
+from ingest.folder import accept_paths
 from ingest.originals import Originals
 from ingest.parse.dispatch import parse_file
 from ingest.parse.element import Parsed

@@ -81,6 +81,7 @@ def test_help_is_german_and_names_every_command(capsys: pytest.CaptureFixture[st
         "serve",
         "work",
         "status",
+        "retry",
         "reindex",
         "rollback",
         "departments",
@@ -152,7 +153,16 @@ def test_a_file_that_cannot_be_read_is_told_with_its_reason_and_ends_with_1(
         "kaputt.txt": "beschaedigt",
         "zu-gross.txt": "zu-gross",
     }
-    assert {"source": "urlaub.txt", "outcome": "new"} in written["files"]
+    files = {file["source"]: file for file in written["files"]}
+    assert {source: file["state"] for source, file in files.items()} == {
+        "kaputt.txt": "failed",
+        "reisen/reisekosten.txt": "ready",
+        "urlaub.txt": "ready",
+        "zu-gross.txt": "refused",
+    }
+    assert (files["urlaub.txt"]["outcome"], files["urlaub.txt"]["title"]) == ("new", "urlaub")
+    assert files["urlaub.txt"]["passages"] == 2
+    assert files["kaputt.txt"]["hint"] == "Bitte neu speichern."
     assert "1 fehlgeschlagen" in run("status")[1]
     assert "kaputt.txt: Die Datei ist beschädigt." in run("status")[1]
 

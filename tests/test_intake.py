@@ -10,12 +10,14 @@ from sqlalchemy import select
 
 from catalogue.access import Reader
 from catalogue.connection import Sessions
-from catalogue.errors import BadInput, NotFound
+from catalogue.errors import BadInput, DiskFull, NotFound
 from catalogue.places import ensure_collection
 from catalogue.tables import Document, Revision
 from catalogue.tables.documents import RevisionState
-from ingest.intake import accept_paths, accept_upload, delete_document
+from ingest.folder import accept_paths
+from ingest.intake import accept_upload, delete_document
 from ingest.originals import Originals
+from ingest.retry import retry_failed
 
 
 @pytest.fixture
@@ -175,3 +177,68 @@ def test_names_that_are_no_text_are_read_as_windows_wrote_them(add, folder: Path
     (folder / "a.txt").rename(folder / os.fsdecode(b"gr\xf6\xdfe.txt"))
     assert add() == {"größe.txt": "new", "unten/b.txt": "new"}
     assert set(add().values()) == {"unchanged"}
+
+
+def test_what_lies_in_a_folder_that_cannot_be_opened_is_told_and_not_removed(
+    add, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add()
+    (folder / "a.txt").unlink()
+    (folder / "c.txt").write_text("drei")
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("unten"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert add() == {"a.txt": "removed", "c.txt": "new", "unten": "refused"}
+
+
+def test_a_closed_folder_says_so_in_german(
+    sessions: Sessions, originals: Originals, collection_id: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scandir(path: str) -> object:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(BadInput, match="lässt sich nicht öffnen: keine Berechtigung. Bitte Zugriffsrechte prüfen"):
+        list(accept_paths(sessions, originals, collection_id, [folder]))
+
+
+def test_a_file_that_is_not_handed_out_says_why_in_german(add, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Path.open
+
+    def closed(path: Path, mode: str = "r") -> object:
+        if path.name == "a.txt":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, mode)
+
+    monkeypatch.setattr(Path, "open", closed)
+    assert add() == {"a.txt": "refused", "unten/b.txt": "new"}
+
+
+def test_a_full_disk_ends_the_run_instead_of_blaming_the_file(
+    sessions: Sessions, originals: Originals, collection_id: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_handle: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(DiskFull, match="auf dem Datenträger ist kein Platz mehr. Bitte Platz schaffen"):
+        list(accept_paths(sessions, originals, collection_id, [folder]))
+    assert [path for path in originals.folder.rglob("*") if path.is_file()] == []
+
+
+def test_what_failed_waits_again_after_retry(add, sessions: Sessions) -> None:
+    add()
+    with sessions.begin() as session:
+        first, second = session.scalars(select(Revision).order_by(Revision.id))
+        first.state, first.error_code, first.attempts = "failed", "zeitlimit", 3
+        second.state, second.error_code = "failed", "beschaedigt"
+    assert [item.source for item in retry_failed(sessions, 1, "zeitlimit")] == ["a.txt"]
+    with sessions() as session:
+        rows = session.execute(select(Revision.state, Revision.attempts).order_by(Revision.id)).all()
+    assert [tuple(row) for row in rows] == [("pending", 0), ("failed", 0)]
+    assert [item.outcome for item in retry_failed(sessions, 1)] == ["retried"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -144,3 +145,18 @@ def test_what_crosses_is_data_and_comes_back_unchanged():
     error = unpack(pack(Unreadable("leer", "Text.", "Hinweis.")))
     assert isinstance(error, Unreadable)
     assert (error.code, error.text, error.hint) == ("leer", "Text.", "Hinweis.")
+
+
+def test_closing_ends_what_is_being_read_and_the_next_call_starts_anew():
+    pool = ParserPool(1, reader=READER)
+    lost: list[str] = []
+    reading = threading.Thread(target=lambda: lost.append(refusal(pool, "sleep").code))
+    reading.start()
+    while not pool._children:
+        time.sleep(0.05)
+    pool.close()
+    reading.join(10)
+    assert lost
+    assert not reading.is_alive()
+    with pool:
+        assert int(said(pool, "pid")) != os.getpid()

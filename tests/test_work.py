@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,8 +19,10 @@ from indexes.generation import generation_folder
 from indexes.live import LiveIndex
 from indexes.search import Passage, SearchRequest
 from indexes.succession import roll_back
-from ingest.intake import accept_paths, delete_document
+from ingest.folder import accept_paths
+from ingest.intake import delete_document
 from ingest.originals import Originals
+from ingest.parse.element import Parsed
 from ingest.pipeline import MAX_ATTEMPTS, claim
 from ingest.work import Worker, writer_lock
 from tests.fakes import FakeEmbedder, parse_plain
@@ -329,3 +333,37 @@ def test_a_second_worker_is_refused_and_told_who_works(tmp_path: Path) -> None:
         other.kill()
     with writer_lock(tmp_path):
         assert (tmp_path / "worker.lock").exists()
+
+
+def take_in_six(worker: Worker, folder: Path) -> None:
+    folder.mkdir()
+    for name in "abcdef":
+        (folder / f"{name}.txt").write_text(name)
+    with worker.sessions.begin() as session:
+        collection_id = ensure_collection(session, 1, "Hauptamt", "Dienstanweisungen").id
+    list(accept_paths(worker.sessions, worker.originals, collection_id, [folder]))
+
+
+def test_a_slow_file_does_not_keep_the_others_from_being_finished(worker: Worker, tmp_path: Path) -> None:
+    gate = threading.Event()
+
+    def parse(path: Path, name: str) -> Parsed:
+        if name == "a.txt":
+            assert gate.wait(60)
+        return parse_plain(path, name)
+
+    take_in_six(worker, tmp_path / "sechs")
+    finished = replace(worker, parse=parse, parse_threads=2).process_pending()
+    assert [next(finished).source for _ in range(5)] == [f"{name}.txt" for name in "bcdef"]
+    gate.set()
+    assert [item.source for item in finished] == ["a.txt"]
+
+
+def test_who_stops_halfway_gives_back_what_was_claimed(worker: Worker, tmp_path: Path, sessions: Sessions) -> None:
+    take_in_six(worker, tmp_path / "sechs")
+    finished = worker.process_pending()
+    assert next(finished).source == "a.txt"
+    finished.close()
+    with sessions() as session:
+        rows = session.execute(select(Revision.state, Revision.attempts).order_by(Revision.id)).all()
+    assert [tuple(row) for row in rows] == [("ready", 1)] + 5 * [("pending", 0)]

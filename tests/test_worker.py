@@ -139,7 +139,7 @@ def test_a_command_waits_for_the_worker_that_is_already_at_it(opened: Archive, t
         return parse_plain(path, name)
 
     @contextmanager
-    def parser(_workers: int) -> Iterator[Parser]:
+    def parser(*_: object) -> Iterator[Parser]:
         yield slow
 
     document = hand_in(opened, "eins.txt")
@@ -148,9 +148,9 @@ def test_a_command_waits_for_the_worker_that_is_already_at_it(opened: Archive, t
     try:
         await_state(opened, document, "running")
         waiting = see_through(opened)
-        assert [next(waiting), next(waiting)] == [1, 1]
+        assert [next(waiting).left, next(waiting).left] == [1, 1]
         gate.set()
-        assert list(waiting)[-1] == 0
+        assert list(waiting)[-1].left == 0
     finally:
         gate.set()
         worker.join(PATIENCE_S)
@@ -173,7 +173,7 @@ def test_a_report_counts_each_file_once_and_tells_of_attachments(opened: Archive
         inside = (Attachment("anlage.txt", b"KAPUTT"),) if name == "mail.txt" else ()
         return replace(parsed, attachments=inside, warnings=("Mit Vorsicht zu lesen.",))
 
-    opened = replace(opened, tools=Tools(TOOLS.embedder, lambda _workers: nullcontext(mail)))
+    opened = replace(opened, tools=Tools(TOOLS.embedder, lambda *_: nullcontext(mail)))
     folder = write_papers(
         tmp_path / "akten", {"mail.txt": "Siehe Anlage.", "gut.txt": "Text", "schlecht.txt": "KAPUTT"}
     )

@@ -14,7 +14,7 @@ from app.settings import Settings
 from app.wiring import Archive, Tools, open_archive
 from tests.fakes import FakeEmbedder, parse_plain
 
-TOOLS = Tools(embedder=lambda _model, _threads: FakeEmbedder(), parser=lambda _workers: nullcontext(parse_plain))
+TOOLS = Tools(embedder=lambda _model, _threads: FakeEmbedder(), parser=lambda *_: nullcontext(parse_plain))
 
 # Long enough that the two paragraphs become two passages.
 FILLER = " ".join(f"Näheres regelt Anlage {number}." for number in range(50))

@@ -85,6 +85,7 @@ class Revision(Row):
     warnings: Mapped[list[str]] = mapped_column(default=list)
     title: Mapped[str | None] = mapped_column(Text)
     language: Mapped[str | None] = mapped_column(String(8))
+    author_department: Mapped[str | None] = mapped_column(Text)
     pages: Mapped[int | None]
     attempts: Mapped[int] = mapped_column(default=0)
     job_id: Mapped[int | None] = mapped_column(BigId, index=True)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
-from queue import LifoQueue
+from queue import Empty, LifoQueue
 from types import TracebackType
 from typing import Final, Self
 
@@ -54,6 +54,7 @@ class ParserPool:
         self._limits = limits or Limits()
         self._on_progress = on_progress
         self._slots: LifoQueue[_Child | None] = LifoQueue()
+        self._children: set[_Child] = set()
         for _ in range(workers):
             self._slots.put(None)
 
@@ -63,14 +64,17 @@ class ParserPool:
         try:
             if child is None:
                 child = _Child(self._limits, self._job)
+                self._children.add(child)
             outcome = child.read(path, name, self._on_progress)
         except BaseException:
             if child is not None:
                 child.kill()
-            child = None
             raise
         finally:
-            self._slots.put(child if child is not None and child.is_fit() else None)
+            if child is not None and not child.is_fit():
+                self._children.discard(child)
+                child = None
+            self._slots.put(child)
         if isinstance(outcome, Unreadable):
             raise outcome
         return outcome
@@ -94,12 +98,16 @@ class ParserPool:
             return error
 
     def close(self) -> None:
-        """End the children; a later call starts new ones."""
-        for _ in range(self.workers):
-            child = self._slots.get()
-            if child is not None:
-                child.kill()
-        for _ in range(self.workers):
+        """End the children, also those that are reading: their files count as lost. A later call starts new ones."""
+        idle = 0
+        with suppress(Empty):
+            while True:
+                self._slots.get_nowait()
+                idle += 1
+        for child in tuple(self._children):
+            child.kill()
+        self._children.clear()
+        for _ in range(idle):
             self._slots.put(None)
 
     def __enter__(self) -> Self:

@@ -12,7 +12,7 @@ from typing import Any
 
 from catalogue.connection import connect
 from catalogue.places import ensure_collection
-from ingest.intake import accept_paths
+from ingest.folder import accept_paths
 from ingest.originals import Originals
 from ingest.work import Worker
 from tests.fakes import FakeEmbedder, parse_plain
