@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ingest.citation import citation_of
+from ingest.citation import citation_of, is_cited
 from ingest.parse.element import Kind, Parsed
 from ingest.units import Section, Unit, counted, divided, sections_of
 
@@ -70,7 +70,7 @@ def chunk_elements(
         return []
     sections = counted(sections, count_tokens(texts))
     whole = sum(unit.tokens for section in sections for unit in section.units)
-    if whole <= max_tokens and not _many_tables(sections):
+    if whole <= max_tokens and not _many_tables(sections) and not _many_cited(sections):
         packed = [_merged([_Packed(section.path, [(section.path, list(section.units))]) for section in sections])]
     else:
         packed = []
@@ -86,6 +86,11 @@ def _many_tables(sections: Sequence[Section]) -> bool:
         (place, u.paragraph) for place, section in enumerate(sections) for u in section.units if u.kind == "table"
     }
     return len(tables) > 1
+
+
+def _many_cited(sections: Sequence[Section]) -> bool:
+    """Every § keeps a passage of its own, however short, so that it is found and cited by its heading."""
+    return sum(is_cited(section.path) for section in sections) > 1
 
 
 def _pack(section: Section, max_tokens: int, overlap_tokens: int) -> list[_Packed]:
@@ -190,7 +195,7 @@ def _paragraphs(units: Sequence[Unit]) -> list[list[Unit]]:
 
 
 def _with_tiny_merged(packed: Sequence[_Packed], max_tokens: int) -> list[_Packed]:
-    """Neighbours under the same parent that are both tiny become one passage; any other § keeps its own."""
+    """Neighbours under the same parent that are both tiny become one passage; a § always keeps its own."""
     tiny = max_tokens // _TINY_SHARE
     result: list[_Packed] = []
     for one in packed:
@@ -203,7 +208,7 @@ def _with_tiny_merged(packed: Sequence[_Packed], max_tokens: int) -> list[_Packe
 
 
 def _may_merge(last: _Packed, one: _Packed, tiny: int, max_tokens: int) -> bool:
-    if any(unit.kind == "table" for unit in (*last.units, *one.units)):
+    if any(unit.kind == "table" for unit in (*last.units, *one.units)) or is_cited(last.path) or is_cited(one.path):
         return False
     if last.units[-1].sheet != one.units[0].sheet or last.tokens + one.tokens > max_tokens // 2:
         return False

@@ -16,6 +16,11 @@ def citation_of(parts: Iterable[tuple[Sequence[str], Sequence[str | None]]]) -> 
     return ", ".join(found) or None
 
 
+def is_cited(path: Sequence[str]) -> bool:
+    """Whether the innermost heading is a § or an article."""
+    return bool(path) and bool(_PARAGRAPH.match(path[-1]) or _ARTICLE.match(path[-1]))
+
+
 def _cite(path: Sequence[str], subsections: Sequence[str | None]) -> str | None:
     for heading in reversed(path):
         if match := _PARAGRAPH.match(heading):

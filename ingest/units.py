@@ -88,7 +88,8 @@ def _close_headings(result: list[Section], stack: list[_Open], level: int) -> No
 
 
 def _path(stack: Sequence[_Open]) -> tuple[str, ...]:
-    return tuple(heading.title.text for heading in stack)
+    """The headings above; one that repeats another (a cover, and the title again) is named once."""
+    return tuple({heading.title.text.casefold(): heading.title.text for heading in stack}.values())
 
 
 def _units(body: Sequence[Element]) -> Iterator[Unit]:

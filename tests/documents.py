@@ -56,6 +56,26 @@ def write_pdf(
     return path
 
 
+def write_form(path: Path, *, filled: bool = True) -> Path:
+    """A form with a field, a field of several lines, a choice and two boxes."""
+    from reportlab.pdfgen.canvas import Canvas
+
+    canvas = Canvas(str(path), invariant=1)
+    canvas.setFont("Helvetica", 11)
+    for y, label in ((700, "Name:"), (660, "Grund:"), (580, "Ortsteil:"), (540, "Befreiung"), (520, "Ermäßigung")):
+        canvas.drawString(70, y, label)
+    form = canvas.acroForm
+    form.textfield(name="n", value="Erika Beispiel" if filled else "", x=160, y=695, width=200, height=18)
+    reason = "Der Hund wird zur Jagd gehalten.\nEr hilft im Stadtwald." if filled else ""
+    form.textfield(name="g", value=reason, x=160, y=620, width=300, height=55, fieldFlags="multiline")
+    place = "Mühlfeld" if filled else "-"
+    form.choice(name="o", value=place, options=["-", "Mühlfeld", "Altstadt"], x=160, y=575, width=120, height=18)
+    form.checkbox(name="b", checked=filled, x=160, y=538, size=12)
+    form.checkbox(name="e", checked=False, x=160, y=518, size=12)
+    canvas.save()
+    return path
+
+
 def write_image_pdf(path: Path, pages: int = 1) -> Path:
     """A scan: pages with a picture and no text."""
     from PIL import Image

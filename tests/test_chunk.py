@@ -56,15 +56,26 @@ def test_passages_never_cross_a_section(tmp_path):
 
 def test_tiny_neighbours_under_one_heading_are_put_together():
     found = chunks(
-        title("Satzung", 1),
-        title("§ 1 Zweck", 2), text(" ".join(["wort"] * 60)),
-        title("§ 2 Anzeige", 2), text("Drei Wörter hier."),
-        title("§ 3 Inkrafttreten", 2), text("Gilt ab heute."),
+        title("Merkblatt", 1),
+        title("Zweck", 2), text(" ".join(["wort"] * 60)),
+        title("Anzeige", 2), text("Drei Wörter hier."),
+        title("Frist", 2), text("Gilt ab heute."),
         size=60,
     )  # fmt: skip
-    assert found[-1].text == "§ 2 Anzeige\nDrei Wörter hier.\n§ 3 Inkrafttreten\nGilt ab heute."
-    assert found[-1].headings == ("Satzung",)
-    assert found[-1].citation == "§ 2, § 3"
+    assert found[-1].text == "Anzeige\nDrei Wörter hier.\nFrist\nGilt ab heute."
+    assert found[-1].headings == ("Merkblatt",)
+
+
+def test_every_section_of_a_statute_keeps_its_own_passage_however_short():
+    found = chunks(
+        title("Satzung", 1),
+        title("§ 1 Anzeige", 2), text("Drei Wörter hier."),
+        title("§ 2 Inkrafttreten", 2), text("Gilt ab heute."),
+    )  # fmt: skip
+    assert [(chunk.headings[-1], chunk.text, chunk.citation) for chunk in found] == [
+        ("§ 1 Anzeige", "Drei Wörter hier.", "§ 1"),
+        ("§ 2 Inkrafttreten", "Gilt ab heute.", "§ 2"),
+    ]
 
 
 def test_two_sections_that_are_not_tiny_stay_apart():

@@ -13,7 +13,7 @@ from ingest.parse import ocr
 from ingest.parse.dispatch import parse_file
 from ingest.parse.ocr_repair import repaired
 from ingest.parse.pdf import read_pdf
-from ingest.parse.pdf_lines import Line
+from ingest.parse.pdf_lines import Line, without_furniture
 from ingest.parse.pdf_structure import DOUBTFUL
 from tests.documents import Text, write_pdf
 
@@ -139,3 +139,36 @@ def test_signs_in_running_text_come_back_by_what_follows():
     assert mended("nach 83 Abs. 1 und der 88 5, 19 und 51 sowie $ 2 Satz 1") == [
         "nach § 3 Abs. 1 und der §§ 5, 19 und 51 sowie § 2 Satz 1"
     ]
+
+
+def test_brackets_of_subsections_come_back():
+    lines = ["§ 1 Steuersatz", "Die Steuer beträgt 15 Euro.", "2) Ist der Betrag negativ, so gilt", "8) In den Fällen"]
+    assert mended(*lines) == [*lines[:2], "(2) Ist der Betrag negativ, so gilt", "(3) In den Fällen"]
+    counted = ["§ 1 Zweck", "1) Eine Liste", "2) Mit Klammern"]
+    assert mended(*counted) == counted
+    assert mended("2) Ohne Paragraph") == ["2) Ohne Paragraph"]
+
+
+def test_sign_is_put_back_after_a_preposition():
+    assert mended("nach Maßgabe der in & 2 aufgeführten") == ["nach Maßgabe der in § 2 aufgeführten"]
+
+
+def furnished(*tops: str) -> list[str]:
+    pages = [
+        [
+            Line(top, number, 0, 400, 800, 812, 12, False, (), False),
+            Line(f"Inhalt der Seite {number}", number, 0, 200, 400, 412, 12, False, (), False),
+        ]
+        for number, top in enumerate(tops, 1)
+    ]
+    kept = without_furniture(pages, [842.0] * len(pages), frozenset(range(1, len(pages) + 1)))
+    return [line.text for page in kept for line in page]
+
+
+def test_running_header_goes_even_where_the_crest_beside_it_is_read_differently_each_time():
+    head = "Entschädigungssatzung der Gemeinde Musterhausen"
+    assert furnished(f"{head} ısengericht", f"{head} Linsengerich", f"{head} ;") == [
+        f"Inhalt der Seite {n}" for n in (1, 2, 3)
+    ]
+    different = ["Anfang der ersten Seite hier oben", "Weiter geht es auf der zweiten", "Und das ist die dritte hier"]
+    assert len(furnished(*different)) == 6

@@ -12,7 +12,7 @@ import pytest
 from catalogue.errors import Unreadable
 from ingest.parse.element import Element
 from ingest.parse.pdf import pdf_date, read_pdf
-from tests.documents import Text, write_image_pdf, write_pdf
+from tests.documents import Text, write_form, write_image_pdf, write_pdf
 
 REAL = Path("../shared/data/documents")
 needs_real_files = pytest.mark.skipif(not REAL.exists(), reason="the folder of real documents is not there")
@@ -186,3 +186,44 @@ def test_nine_in_ten_section_lines_of_real_statutes_are_headings():
         assert not re.search("[\ufffd\ufffe\u00ad]", text)
     assert found >= 9 * missing
     assert found > 30
+
+
+def test_what_was_filled_into_a_form_stands_beside_its_label(tmp_path):
+    filled = read_pdf(write_form(tmp_path / "a.pdf")).elements
+    text = "\n".join(element.text for element in filled)
+    for line in ("Name: | Erika Beispiel", "Ortsteil: | Mühlfeld", "Befreiung | ☒"):
+        assert line.replace(" | ", " ") in text.replace(" | ", " ")
+    assert "Der Hund wird zur Jagd gehalten. Er hilft im Stadtwald." in " ".join(text.split())
+    assert text.count("☒") == 1
+    assert not any(element.kind == "title" for element in filled)
+
+
+def test_an_empty_form_shows_its_labels_only(tmp_path):
+    text = " ".join(element.text for element in read_pdf(write_form(tmp_path / "a.pdf", filled=False)).elements)
+    assert "Erika" not in text
+    assert "☒" not in text
+    assert "Ortsteil" in text
+
+
+def test_title_of_a_statute_goes_on_below_it_with_space_between(tmp_path):
+    page = [
+        Text("Satzung", x=270, y=760, size=12, bold=True),
+        Text("für die Freiwillige Feuerwehr der", x=220, y=730, size=12, bold=True),
+        Text("Gemeinde Musterhausen", x=230, y=714, size=12, bold=True),
+        Text("Aufgrund der Gemeindeordnung hat der Rat am 12.02.2020 diese Satzung beschlossen.", y=680),
+    ]
+    assert shape(read(tmp_path, page))[0] == (
+        "title",
+        "Satzung für die Freiwillige Feuerwehr der Gemeinde Musterhausen",
+    )
+
+
+def test_nothing_stands_below_a_table_of_contents(tmp_path):
+    page = [
+        Text("Richtlinie zur Vereinsförderung", size=18, bold=True),
+        Text("Inhalt", size=14, bold=True),
+        Text("1. Einleitung", size=12, bold=True),
+        *prose("Die Gemeinde fördert Vereine, die im Gemeindegebiet ansässig sind und allen offen stehen."),
+    ]
+    levels = {element.text: element.level for element in read(tmp_path, page) if element.kind == "title"}
+    assert levels["Inhalt"] > levels["1. Einleitung"]

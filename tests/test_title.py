@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ingest.parse.element import Element
-from ingest.parse.title import choose_title, language_of, readable_name, usable
+from ingest.parse.title import choose_title, department_of, language_of, readable_name, usable
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,27 @@ def test_language_is_told_by_small_words():
         "en",
         None,
     )
+
+
+def test_title_is_neither_a_question_nor_an_announcement_nor_set_large_on_a_later_page():
+    headings = [
+        Element("title", "Öffentliche Bekanntmachung", 1, 1),
+        Element("title", "Haben Sie Fragen?", 1, 1),
+        Element("title", "Merkblatt zur Belehrung", 2, 1),
+        Element("title", "Anschriften", 1, 2),
+    ]
+    assert choose_title(None, headings, "a.pdf") == "Merkblatt zur Belehrung"
+
+
+@pytest.mark.parametrize(
+    ("line", "office"),
+    [
+        ("Fachbereich 2 Bürgerdienste", "Fachbereich 2 Bürgerdienste"),
+        ("DER GEMEINDEVORSTAND\n- Hauptamt - Musterhausen", "Hauptamt"),
+        ("DER GEMEINDEVORSTAND Finanzverwaltung -", "Finanzverwaltung"),
+        ("- Kindergartenverwaltung - | Sprechzeiten:", "Kindergartenverwaltung"),
+        ("Die Gemeindeverwaltung gibt bekannt, dass das Rathaus geschlossen ist.", None),
+    ],
+)
+def test_office_is_taken_from_the_head_of_the_letter(line, office):
+    assert department_of([Element("text", line)]) == office

@@ -18,4 +18,5 @@ def page_elements(pages: Sequence[PageText | None]) -> list[Element]:
     if any(page and page.recognised for page in pages):
         mended = iter(repaired([line for page in lines for line in page]))
         lines = [list(islice(mended, len(page))) for page in lines]
-    return elements_of(without_furniture(lines, [page.height if page else 1.0 for page in pages]))
+    recognised = frozenset(number for number, page in enumerate(pages, 1) if page and page.recognised)
+    return elements_of(without_furniture(lines, [page.height if page else 1.0 for page in pages], recognised))

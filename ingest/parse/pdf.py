@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -51,6 +51,8 @@ def _document(path: Path) -> Iterator[Any]:
         if getattr(error, "err_code", None) in (pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY):
             raise encrypted() from error
         raise damaged() from error
+    with suppress(pypdfium2.PdfiumError):
+        document.init_forms()  # without it, what was filled into fields is not there
     try:
         yield document
     finally:

@@ -15,6 +15,8 @@ _MIN_COLUMN_CHARS: Final[int] = 22
 _MIN_GUTTER: Final[float] = 9.0
 _FURNITURE_DEPTH: Final[int] = 4
 _MARGIN_SHARE: Final[float] = 0.16
+_FUZZY_CHARS: Final[int] = 24
+_LETTERS: Final[re.Pattern[str]] = re.compile(r"[^a-zäöüß]")
 _DIGITS: Final[re.Pattern[str]] = re.compile(r"\d+")
 _PAGE_NUMBER: Final[re.Pattern[str]] = re.compile(
     r"^(?:[-–—]?\s*\d{1,4}\s*[-–—]?|(?:Seite|Blatt|S\.)\s*\d{1,4}(?:\s*(?:von|/|\|)\s*\d{1,4})?|\d{1,4}\s*/\s*\d{1,4})$",
@@ -42,6 +44,7 @@ class Line:
     doubtful: bool
     right_margin: float = 0.0
     above: float = 0.0
+    fuzzy: bool = False
 
 
 def lines_of(page: PageText, number: int) -> list[Line]:
@@ -152,8 +155,17 @@ def _right_margin(block: Sequence[Segment]) -> float:
     return ends[int(0.9 * (len(ends) - 1))] if ends else 0.0
 
 
-def without_furniture(pages: Sequence[list[Line]], heights: Sequence[float]) -> list[list[Line]]:
-    """Drop running headers and footers: what stands at the same edge of most pages, digits aside, and page numbers."""
+def without_furniture(
+    pages: Sequence[list[Line]], heights: Sequence[float], recognised: frozenset[int] = frozenset()
+) -> list[list[Line]]:
+    """Drop running headers and footers: what stands at the same edge of most pages, digits aside, and page numbers.
+
+    On the pages that were `recognised` (numbers of pages) the beginning decides: a crest beside it is read differently
+    each time.
+    """
+    pages = (
+        [[replace(line, fuzzy=line.page in recognised) for line in lines] for lines in pages] if recognised else pages
+    )
     counts: Counter[tuple[str, str]] = Counter()
     for lines, height in zip(pages, heights, strict=True):
         counts.update({_signature(line, height) for line in _edges(lines, height)})
@@ -179,4 +191,8 @@ def _edges(lines: Sequence[Line], height: float) -> list[Line]:
 
 
 def _signature(line: Line, height: float) -> tuple[str, str]:
-    return ("top" if line.y0 > height / 2 else "bottom"), _DIGITS.sub("#", line.text)
+    text = _DIGITS.sub("#", line.text)
+    letters = _LETTERS.sub("", text.casefold())[:_FUZZY_CHARS]
+    return ("top" if line.y0 > height / 2 else "bottom"), letters if line.fuzzy and len(
+        letters
+    ) == _FUZZY_CHARS else text

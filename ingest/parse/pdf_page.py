@@ -9,11 +9,14 @@ import ctypes
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, Final
 
 import pypdfium2.raw as pdfium_c
+
+from ingest.parse.pdf_forms import FieldLine, filled_fields
 
 # pdfium writes a hyphen that ends a line as one of these.
 _LINE_HYPHENS: Final[str] = "\x02\ufffe\u00ad"
@@ -77,7 +80,8 @@ def read_page(page: Any) -> PageText:
     textpage = page.get_textpage()
     try:
         reader = _Reader(textpage.raw, (width, height))
-        segments = tuple(reader.segments())
+        printed = tuple(reader.segments())
+        segments = printed + tuple(reader.field_segments(filled_fields(page), _usual_size(printed)))
     finally:
         textpage.close()
     if reader.quarters % 2:
@@ -85,6 +89,10 @@ def read_page(page: Any) -> PageText:
     chars = sum(len(segment.text) for segment in segments)
     pictured = chars < _FEW_CHARS and _picture_share(page) > (_ANY_SHARE if chars < _NO_CHARS else _SCAN_SHARE)
     return PageText(segments, width, height, chars, pictured)
+
+
+def _usual_size(segments: Sequence[Segment]) -> float:
+    return median(segment.size for segment in segments) if segments else 10.0
 
 
 def _picture_share(page: Any) -> float:
@@ -151,14 +159,23 @@ class _Reader:
         """The character's box, turned so that the text runs from left to right, however the page is set or shown."""
         box = self._box
         pdfium_c.FPDFText_GetLooseCharBox(self._page, index, box)
+        return self._turned(box.left, box.bottom, box.right, box.top)
+
+    def _turned(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
         width, height = self._size
         if self.quarters == 0:
-            return box.left, box.bottom, box.right, box.top
+            return left, bottom, right, top
         if self.quarters == 1:
-            return height - box.top, box.left, height - box.bottom, box.right
+            return height - top, left, height - bottom, right
         if self.quarters == 2:
-            return width - box.right, height - box.top, width - box.left, height - box.bottom
-        return box.bottom, width - box.right, box.top, width - box.left
+            return width - right, height - top, width - left, height - bottom
+        return bottom, width - right, top, width - left
+
+    def field_segments(self, fields: Iterable[FieldLine], size: float) -> Iterator[Segment]:
+        """What was filled in, as if it were printed in its place in the size of the text around it."""
+        for field in fields:
+            x0, y0, x1, y1 = self._turned(field.left, field.bottom, field.right, field.top)
+            yield Segment(field.text, x0, x1, y0, y1, size, bold=False)
 
     def _main_direction(self, starts: Sequence[int]) -> int:
         sample = starts[:: max(1, len(starts) // _DIRECTION_SAMPLE)]

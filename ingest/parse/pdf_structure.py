@@ -31,7 +31,16 @@ _STATUTE: Final[re.Pattern[str]] = re.compile(
 )
 _SENTENCE_START: Final[re.Pattern[str]] = re.compile(r"^(?:Auf ?grund|Gemäß|Nach|Die|Der|Das|In|Hiermit|\()\b")
 _TITLE_PLACE: Final[int] = 6
-_LEADER: Final[re.Pattern[str]] = re.compile(r"\s*(?:\.\s?){4,}\s*\d{1,4}$")
+# Recognised leaders of a table of contents are dots that turn into letters: "....nnesnsennen 7".
+_LEADER: Final[re.Pattern[str]] = re.compile(r"\s*(?:(?:\.\s?){4,}\s*\d{1,4}|(?:\.\s?){3,}[a-zäöüß .:]{8,}\d{0,4})$")
+_TITLE_REST: Final[re.Pattern[str]] = re.compile(r"^(?:für|über|zur|zum|der|des|im|betreffend|vom|von|nach)\s")
+_DANGLING: Final[re.Pattern[str]] = re.compile(
+    r"\s(?:für|über|von|vom|zur|zum|im|in|nach|und|oder|sowie|mit|der|die|das|den|dem|des)$"
+)
+_MAX_TITLE_LINES: Final[int] = 4
+_MAX_STATUTE_LINES: Final[int] = 7
+_CONTENTS: Final[re.Pattern[str]] = re.compile(r"^Inhalt(?:s(?:verzeichnis|übersicht|angabe))?:?$", re.IGNORECASE)
+_LOWEST_LEVEL: Final[int] = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,20 +125,31 @@ class _Builder:
         return line.above > 0.3 * line.size or _is_complete(last.lines[-1])
 
     def _continues_title(self, last: _Draft, line: Line, found: Numbered | None) -> bool:
-        before = last.lines[-1]
-        if (
-            found is not None
-            or len(line.text) > _MAX_HEADING_CHARS
-            or len(last.lines) >= 4
-            or _LEADER.search(line.text)
-        ):
+        if found is not None or len(line.text) > _MAX_HEADING_CHARS:
             return False
+        if _LEADER.search(line.text) or _CONTENTS.match(line.text):
+            return False
+        if self._completes_statute(last, line):
+            return True
+        return len(last.lines) < _MAX_TITLE_LINES and self._is_second_line(last, line)
+
+    def _is_second_line(self, last: _Draft, line: Line) -> bool:
+        before = last.lines[-1]
         if last.found is not None and last.found.sort == "paragraph" and not last.found.title and len(last.lines) == 1:
             return not _SUBSECTION.match(line.text) and line.text[-1] not in ".,;:" and len(line.text) <= 110
         if last.lines[0].page == line.page == 1 and self._runs_on_as_title(last, line):
             return True
         same_look = line.bold == before.bold and abs(line.size - before.size) < 0.6 and self._stands_out(line)
         return same_look and line.page == before.page and line.above < 0.9 * line.size
+
+    def _completes_statute(self, last: _Draft, line: Line) -> bool:
+        """Below "Satzung", with space between: "für die Freiwillige Feuerwehr der", "Gemeinde Bad Muster"."""
+        before = last.lines[-1]
+        if not _STATUTE.match(last.lines[0].text) or line.page != before.page or last.found is not None:
+            return False
+        if len(last.lines) >= _MAX_STATUTE_LINES or line.above > 2.2 * line.size or line.text[-1] in ".;:":
+            return False
+        return bool(_TITLE_REST.match(line.text) or _DANGLING.search(before.text))
 
     def _runs_on_as_title(self, last: _Draft, line: Line) -> bool:
         is_statute = last is self.drafts[0] or len(self.drafts) < _TITLE_PLACE
@@ -209,7 +229,9 @@ def _set_levels(drafts: Sequence[_Draft], look: _Look) -> None:
     )
     ranks = {size: max(1, min(len(larger), PART_LEVEL) - place) for place, size in enumerate(larger)}
     for draft in titles:
-        if draft.found is None:
+        if _CONTENTS.match(draft.lines[0].text):
+            draft.level = _LOWEST_LEVEL  # nothing stands below a table of contents
+        elif draft.found is None:
             style = _style(draft.lines[0])
             draft.level = ranks.get(style[0]) or known.get(style) or SECTION_LEVEL
 

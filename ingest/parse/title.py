@@ -21,7 +21,8 @@ _PLACEHOLDER: Final[re.Pattern[str]] = re.compile(
     r"^(?:dokument|document|doc|präsentation|presentation|mappe|book|tabelle|sheet|scan|scanned|untitled|unbenannt|"
     r"ohne titel|no ?title|titel|title|"
     r"entwurf|draft|neu|test|kopie|vorlage|template|powerpoint[- ]pr\w+|word[- ]?dok\w*|pdf ?dummy|"
-    r"normal|layout|seite|page|blatt|bekanntmachung|inhalt(?:sverzeichnis)?|img|image|dsc|bild)?[\s\d_().:-]*$",
+    r"normal|layout|seite|page|blatt|(?:(?:öffentlich|amtlich)e )?bekanntmachung|contents?|"
+    r"inhalt(?:sverzeichnis)?|img|image|dsc|bild)?[\s\d_().:-]*$",
     re.IGNORECASE,
 )
 _LETTERHEAD: Final[re.Pattern[str]] = re.compile(
@@ -35,6 +36,10 @@ _STATUTE: Final[re.Pattern[str]] = re.compile(
 _DEPARTMENT: Final[re.Pattern[str]] = re.compile(
     r"^(?:(?:Fachbereich|Fachdienst|Fachgebiet|Sachgebiet|Abteilung|Dezernat|Referat|Stabsstelle|Geschäftsbereich|Eigenbetrieb)"
     r"\s+[\wÄÖÜäöüß0-9].{0,70}|(?:Amt|Büro)\s+(?:für|des|der)\s+.{3,70}|[A-ZÄÖÜ][\wäöüß-]{2,40}(?:amt|verwaltung|kasse))$"
+)
+_LETTERHEAD_OFFICE: Final[re.Pattern[str]] = re.compile(
+    r"(?:^|[-–|]\s|\s)([A-ZÄÖÜ][\wäöüß-]{2,40}(?:amt|verwaltung|kasse|abteilung|büro|bauhof))\s[-–](?:\s|$)",
+    re.MULTILINE,
 )
 _WORDS: Final[re.Pattern[str]] = re.compile(r"[a-zäöüß]+")
 _STOP_WORDS: Final[dict[str, frozenset[str]]] = {
@@ -55,8 +60,11 @@ def choose_title(stated: str | None, elements: Sequence[Element], name: str) -> 
 def _first_heading(elements: Sequence[Element]) -> str:
     """The first of the highest headings; one that is numbered is a chapter's, unless it names a statute."""
     headings = [e for e in elements[:40] if e.kind == "title" and usable(e.text) and not _LETTERHEAD.match(e.text)]
+    headings = [e for e in headings if not e.text.endswith((":", "?"))] or headings
     if not headings:
         return ""
+    # What is set larger on a later page is no title.
+    headings = [e for e in headings if e.page == headings[0].page]
     statute = next((element for element in headings[:3] if _STATUTE.search(element.text)), None)
     heading = usable((statute or min(headings, key=lambda element: element.level)).text)
     return heading if numbered(heading) is None or _STATUTE.search(heading) else ""
@@ -94,9 +102,11 @@ def language_of(elements: Sequence[Element]) -> str | None:
 
 
 def department_of(elements: Sequence[Element]) -> str | None:
-    """A line near the top that names an office: "Fachbereich 2 Bürgerdienste", "Ordnungsamt"."""
+    """A line near the top that names an office: "Fachbereich 2 Bürgerdienste", "Ordnungsamt", "- Hauptamt -"."""
     for element in elements[:15]:
         line = " ".join(element.text.split())
         if element.kind != "table" and len(line) <= 90 and _DEPARTMENT.match(line):
             return line
+        if found := _LETTERHEAD_OFFICE.search(element.text):
+            return found[1]
     return None
