@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -52,8 +53,9 @@ def parse_file(path: Path, name: str) -> Parsed:
 
     Raises: Unreadable, whatever is wrong with the file.
     """
-    kind = kind_of(path, name)
-    source = _read(kind, path)
+    with _edge():
+        kind = kind_of(path, name)
+        source = _read(kind, path)
     elements = [element for element in source.elements if element.text.strip()]
     if kind not in _WITHOUT_UNSTRUCTURED:
         elements = promote(elements)
@@ -73,8 +75,14 @@ def _read(kind: str, path: Path) -> Source:
         prepare()
     module, function = _READERS[kind]
     reader: Callable[[Path], Source] = getattr(import_module(module), function)
+    return reader(path)
+
+
+@contextmanager
+def _edge() -> Iterator[None]:
+    """The format libraries raise whatever they like on damaged files; whoever called hears one kind of error."""
     try:
-        return reader(path)
+        yield
     except StadtwissenError:
         raise
     except MemoryError as error:
@@ -82,7 +90,6 @@ def _read(kind: str, path: Path) -> Source:
             "speicherlimit", "Die Datei braucht zu viel Arbeitsspeicher.", "Bitte in kleinere Dateien teilen."
         ) from error
     except Exception as error:
-        # An edge: the format libraries raise whatever they like on damaged files.
         raise damaged() from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import struct
 import zipfile
+import zlib
 from importlib import import_module
 from pathlib import Path
 from typing import Final
@@ -185,7 +186,7 @@ def _contents(path: Path) -> tuple[list[str], bytes]:
             check_archive(package)
             names = package.namelist()
             return names, package.read("META-INF/manifest.xml") if "META-INF/manifest.xml" in names else b""
-    except (zipfile.BadZipFile, EOFError, OSError, ValueError, RuntimeError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
         raise damaged() from error
 
 
