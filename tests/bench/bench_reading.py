@@ -197,7 +197,7 @@ def bench_memory(documents: int) -> None:
             for place, _ in enumerate(pool.map((Path(folder, name), name) for name in names)):
                 if place in (documents // 10, documents - 1):
                     marks.append(psutil.Process().memory_info().rss / MEBIBYTE)
-                    peak = max(peak, *(child.memory_info().rss / MEBIBYTE for child in children(pool)))
+                    peak = max([peak, *(child.memory_info().rss / MEBIBYTE for child in children(pool))])
     print(f"\nArbeitsspeicher des Hauptprozesses: {marks[0]:.1f} MB nach {documents // 10} Dokumenten,")
     print(f"{marks[1]:.1f} MB nach {documents}; ein Kindprozess hatte {peak:.0f} MB (vom Kern begrenzt auf 2048 MB)")
 

@@ -48,7 +48,7 @@ def parse(path: Path, name: str) -> Parsed:
     return parse_file(path, name) if name.endswith(".pdf") else parse_plain(path, name)
 
 
-TOOLS = Tools(embedder=lambda _model, _threads: FakeEmbedder(), parser=lambda _workers: nullcontext(parse))
+TOOLS = Tools(embedder=lambda _model, _threads: FakeEmbedder(), parser=lambda *_: nullcontext(parse))
 
 
 def furnish(settings: Settings, folder: Path) -> None:
