@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -55,6 +56,28 @@ def test_stated_title_wins_unless_a_program_put_it_there(tmp_path):
     stated = parse_file(write_docx(tmp_path / "a.docx", title="Reisekostenrichtlinie 2026"), "a.docx")
     machine = parse_file(write_docx(tmp_path / "b.docx", title="Microsoft Word - Dokument1"), "b.docx")
     assert (stated.title, machine.title) == ("Reisekostenrichtlinie 2026", "Dienstanweisung Reisekosten")
+
+
+def test_bold_lines_are_headings_where_nobody_used_styles(tmp_path):
+    from docx import Document
+
+    document: Any = Document()
+    for text, bold in (
+        ("Merkblatt Fundsachen", True),
+        ("Fundsachen werden sechs Monate lang aufbewahrt.", False),
+        ("Wo werden sie abgegeben?", True),
+        ("Abgegeben werden sie im Bürgerbüro.", False),
+        ("Bitte beachten:", True),
+        ("Bargeld wird gezählt.", False),
+    ):
+        document.add_paragraph().add_run(text).bold = bold
+    document.save(str(tmp_path / "a.docx"))
+    parsed = parse_file(tmp_path / "a.docx", "a.docx")
+    assert parsed.title == "Merkblatt Fundsachen"
+    assert [(e.text, e.level) for e in parsed.elements if e.kind == "title"] == [
+        ("Merkblatt Fundsachen", 1),
+        ("Wo werden sie abgegeben?", 8),
+    ]
 
 
 def test_slides_keep_their_number_and_only_slide_titles_are_headings(tmp_path):

@@ -16,7 +16,11 @@ from ingest.parse.tables import elements_of_html
 
 _LANGUAGES: Final[list[str]] = ["deu"]
 _SKIPPED: Final[frozenset[str]] = frozenset({"PageBreak", "Header", "Footer", "PageNumber"})
+_PROSE: Final[frozenset[str]] = frozenset({"Text", "NarrativeText"})
 _PROPERTIES: Final[frozenset[str]] = frozenset({"docProps/core.xml", "meta.xml"})
+_MAX_BOLD_CHARS: Final[int] = 100
+# Below every heading that has a style.
+_BOLD_LEVEL: Final[int] = 8
 _SLIDE_NUMBER: Final[str] = "‹#›"
 
 
@@ -103,9 +107,20 @@ def converted(found: Iterable[Any]) -> list[Element]:
             result += elements_of_html(html, page)
         elif name == "Title" and depth is not None:
             result.append(Element("title", text, depth + 1, page))
+        elif name in _PROSE and _is_bold_line(text, element.metadata):
+            result.append(Element("title", text, _BOLD_LEVEL if result else 1, page))
         else:
             result.append(Element("list" if name == "ListItem" else "text", text, page=page))
     return result
+
+
+def _is_bold_line(text: str, metadata: Any) -> bool:
+    """A heading of those who know no styles: a short line, bold from its first to its last letter."""
+    if not 4 <= len(text) <= _MAX_BOLD_CHARS or text[-1] in ".,;:" or not metadata.emphasized_text_contents:
+        return False
+    marked = zip(metadata.emphasized_text_contents, metadata.emphasized_text_tags or (), strict=False)
+    bold = "".join(content for content, tag in marked if tag == "b")
+    return "".join(bold.split()) == "".join(text.split()) and any(char.isalpha() for char in text)
 
 
 def _slide_element(element: Element) -> Element:

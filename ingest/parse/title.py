@@ -11,6 +11,7 @@ from ingest.parse.element import Element
 from ingest.parse.headings import numbered
 
 _MAX_TITLE_CHARS: Final[int] = 200
+_DEEPEST_TITLE_LEVEL: Final[int] = 7
 _PROGRAM_PREFIX: Final[re.Pattern[str]] = re.compile(
     r"^(?:Microsoft\s+)?(?:Word|PowerPoint|Excel|Office Word|OpenOffice|LibreOffice)\s*[-–—:]\s*", re.IGNORECASE
 )
@@ -59,7 +60,8 @@ def choose_title(stated: str | None, elements: Sequence[Element], name: str) -> 
 
 def _first_heading(elements: Sequence[Element]) -> str:
     """The first of the highest headings; one that is numbered is a chapter's, unless it names a statute."""
-    headings = [e for e in elements[:40] if e.kind == "title" and usable(e.text) and not _LETTERHEAD.match(e.text)]
+    titles = [e for e in elements[:40] if e.kind == "title" and e.level <= _DEEPEST_TITLE_LEVEL]
+    headings = [e for e in titles if usable(e.text) and not _LETTERHEAD.match(e.text)]
     headings = [e for e in headings if not e.text.endswith((":", "?"))] or headings
     if not headings:
         return ""
