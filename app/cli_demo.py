@@ -24,7 +24,7 @@ from indexes.suggest import read_headings
 from ingest.intake import Accepted
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-EXAMPLES = ("f04", "f15", "f20")
+EXAMPLES = ("f04", "f15", "f28")
 NUMBERING = re.compile(r"^(?:§+\s*\d+\s?[a-z]?|\d+(?:\.\d+)*\.?|[A-Z][.)]|[IVXLC]+\.)\s+")
 
 
