@@ -23,12 +23,14 @@ RTF = rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}\pard Die Geb\'fchr betr\'
 
 @pytest.fixture(scope="module")
 def old(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Files as Office 97 wrote them."""
+    """Files as Office 97 wrote them, and as LibreOffice does."""
     folder = tmp_path_factory.mktemp("old")
     for path, target in (
         (write_docx(folder / "a.docx"), "doc"),
         (write_xlsx(folder / "a.xlsx", [["Leistung", "Gebühr"], ["Ausweis", 37]]), "xls"),
         (write_pptx(folder / "a.pptx"), "ppt"),
+        (folder / "a.xlsx", "ods"),
+        (folder / "a.pptx", "odp"),
     ):
         profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
         command = ["soffice", profile, "--headless", "--convert-to", target, "--outdir", str(folder), str(path)]
@@ -53,9 +55,15 @@ def test_doc_keeps_headings_lists_and_tables(old):
 
 
 @needs_office
-def test_xls_and_ppt_are_read(old):
-    assert parse_file(old / "a.xls", "a.xls").elements[-1].text == "Leistung | Gebühr\nAusweis | 37"
-    texts = [element.text for element in parse_file(old / "a.ppt", "a.ppt").elements]
+@pytest.mark.parametrize("name", ["a.xls", "a.ods"])
+def test_old_and_open_sheets_are_read(old, name):
+    assert parse_file(old / name, name).elements[-1].text == "Leistung | Gebühr\nAusweis | 37"
+
+
+@needs_office
+@pytest.mark.parametrize("name", ["a.ppt", "a.odp"])
+def test_old_and_open_slides_are_read(old, name):
+    texts = [element.text for element in parse_file(old / name, name).elements]
     assert texts == ["Onboarding", "Willkommen", "Ihr erster Tag", "Schlüssel", "Zugangsdaten"]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from app.wiring import parser
 from catalogue.errors import Unreadable
 from ingest.parse import ocr
 from ingest.parse.dispatch import parse_file
@@ -16,6 +17,7 @@ from ingest.parse.pdf import read_pdf
 from ingest.parse.pdf_lines import Line, without_furniture
 from ingest.parse.pdf_structure import DOUBTFUL
 from tests.documents import Text, write_pdf
+from tests.town import town_settings
 
 FONT = Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf")
 pytestmark = pytest.mark.skipif(
@@ -110,6 +112,14 @@ def test_recognised_pages_are_kept_by_their_hash(tmp_path, monkeypatch):
         assert read_pdf(path).elements == first.elements
     finally:
         ocr._cache.clear()
+
+
+def test_the_product_keeps_recognised_pages_in_its_data_directory(tmp_path):
+    path = pdf_of(tmp_path / "a.pdf", picture(LETTER))
+    settings = town_settings(tmp_path / "var")
+    with parser(settings, None) as parse:
+        assert "Bußgeld" in " ".join(element.text for element in parse(path, "a.pdf").elements)
+    assert len(list((tmp_path / "var" / "ocr").glob("*.tsv"))) == 1
 
 
 def test_missing_tesseract_is_named(tmp_path, monkeypatch):
