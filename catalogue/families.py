@@ -27,7 +27,10 @@ class Version:
 
 
 Families = Mapping[int, tuple[Version, ...]]
-"""Document id → all visible versions of it, itself included, the newest first; documents without any are missing."""
+"""Document id → all visible versions of it, itself included, the newest first; documents without any are missing.
+
+A file named after another of the family comes behind all that are not.
+"""
 
 
 def families_of(session: Session, reader: Reader, document_ids: Collection[int]) -> Families:
@@ -41,6 +44,16 @@ def families_of(session: Session, reader: Reader, document_ids: Collection[int])
         members[family_id].append(Version(*version))
     families = {}
     for versions in members.values():
-        ordered = tuple(sorted(versions, key=lambda item: (item.modified_at, item.document_id), reverse=True))
+        newest_first = sorted(versions, key=lambda item: (item.modified_at, item.document_id), reverse=True)
+        sources = {version.source for version in versions}
+        ordered = tuple(sorted(newest_first, key=lambda item: is_sidecar(item.source, sources)))
         families.update({version.document_id: ordered for version in ordered if len(ordered) > 1})
     return families
+
+
+def is_sidecar(source: str, sources: Collection[str]) -> bool:
+    """Whether a file is named after another one, as programs name the text they drew from it: "scan.pdf.txt".
+
+    It is as old as its copying, which says nothing of the text: the file it came from speaks for both.
+    """
+    return any(source.startswith(f"{other}.") for other in sources)

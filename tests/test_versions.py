@@ -8,7 +8,7 @@ import pytest
 
 from catalogue.access import Reader
 from catalogue.connection import Sessions
-from catalogue.families import families_of
+from catalogue.families import families_of, is_sidecar
 from catalogue.places import ensure_collection
 from catalogue.tables import Document
 from indexes.query import Hit
@@ -117,3 +117,17 @@ def test_an_older_version_answers_where_the_newer_was_not_found(sessions, add) -
     with sessions() as session:
         families = families_of(session, Reader(1), [old, new])
     assert newest_versions([Hit(1, old, 0.9)], families) == [Hit(1, old, 0.9)]
+
+
+@pytest.mark.parametrize(
+    ("source", "verdict"),
+    [("a/scan.pdf.txt", True), ("a/scan.pdf.reference.txt", True), ("a/scan.pdf", False), ("a/scan.pdfx.txt", False)],
+)
+def test_a_file_named_after_another_is_known_as_its_copy(source: str, verdict: bool) -> None:
+    assert is_sidecar(source, {"a/scan.pdf", source}) is verdict
+
+
+def test_the_file_a_text_was_drawn_from_speaks_for_both_however_old_it_is(sessions, add) -> None:
+    scan = add("satzung.pdf", prose(1), 2019)
+    add("satzung.pdf.txt", prose(1), 2026)
+    assert names(sessions, scan) == ["satzung.pdf", "satzung.pdf.txt"]
