@@ -34,6 +34,12 @@ def _leave_program_behind(path: Path) -> Parsed:
     return _said("nie")
 
 
+def _make_noise() -> Parsed:
+    subprocess.run(["sh", "-c", "echo Geheimnis; echo Geheimnis >&2"], check=True)
+    print("Geheimnis", file=sys.stderr, flush=True)
+    return _said("gesagt")
+
+
 def _spin() -> Parsed:
     while True:
         pass
@@ -47,11 +53,12 @@ def misbehave(path: Path, name: str) -> Parsed:
         "memory": lambda: _said(str(len(bytearray(8 * 1024**3)))),
         "grow": lambda: _said(str(len([b"x" * 1024**2 for _ in range(8 * 1024)]))),
         "limit": lambda: _said(str(resource.getrlimit(resource.RLIMIT_AS)[0])),
+        "noise": _make_noise,
         "crash": os.abort,
         "exit": lambda: sys.exit(0),
         "sleep": lambda: time.sleep(600),
         "spin": _spin,
-        "pages": lambda: _read_pages(5),
+        "pages": lambda: _read_pages(9),
         "interfaces": lambda: _said(",".join(name for _, name in socket.if_nameindex())),
         "program": lambda: _leave_program_behind(path),
     }

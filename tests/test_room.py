@@ -64,9 +64,9 @@ def test_refusal_for_a_reason_in_the_file_keeps_the_process(pool):
 
 def test_slow_reading_may_go_on_as_long_as_pages_come():
     heard = []
-    with ParserPool(1, Limits(wall_s=1), reader=READER, on_progress=lambda *told: heard.append(told)) as pool:
+    with ParserPool(1, Limits(wall_s=3), reader=READER, on_progress=lambda *told: heard.append(told)) as pool:
         assert said(pool, "pages") == "langsam, aber fertig"
-    assert heard == [("pages", page, 5) for page in range(1, 6)]
+    assert heard == [("pages", page, 9) for page in range(1, 10)]
 
 
 def test_child_sees_no_network(pool):
@@ -160,3 +160,9 @@ def test_closing_ends_what_is_being_read_and_the_next_call_starts_anew():
     assert not reading.is_alive()
     with pool:
         assert int(said(pool, "pid")) != os.getpid()
+
+
+def test_what_a_file_makes_programs_print_is_not_shown(pool, capfd):
+    assert said(pool, "noise") == "gesagt"
+    shown = capfd.readouterr()
+    assert "Geheimnis" not in shown.out + shown.err

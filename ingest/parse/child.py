@@ -67,8 +67,12 @@ def outcome_of(parse: Parser, path: Path, name: str) -> Parsed | Unreadable:
 
 
 def shut_in(folder: Path, limits: Limits) -> None:
-    """Own process group, own temporary folder, no core dumps, no network; limits on memory and written files."""
+    """Own process group, own temporary folder, no core dumps, no network; limits on memory and written files.
+
+    Nothing is printed: programs quote the document in their warnings.
+    """
     os.setsid()
+    silence()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     libc = ctypes.CDLL(None, use_errno=True)
     libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -82,6 +86,14 @@ def shut_in(folder: Path, limits: Limits) -> None:
         (resource.RLIMIT_FSIZE, limits.file_bytes),
     ):
         resource.setrlimit(kind, (value, value))
+
+
+def silence() -> None:
+    """Send what this process and its programs print to nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
 
 
 def cut_off_network(libc: ctypes.CDLL) -> bool:

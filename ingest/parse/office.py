@@ -13,6 +13,7 @@ from ingest.parse.decode import decoded
 from ingest.parse.element import Element
 from ingest.parse.source import Source
 from ingest.parse.tables import elements_of_html
+from ingest.parse.word import plain_docx
 
 _LANGUAGES: Final[list[str]] = ["deu"]
 _SKIPPED: Final[frozenset[str]] = frozenset({"PageBreak", "Header", "Footer", "PageNumber"})
@@ -34,8 +35,9 @@ def preload() -> None:
 def read_docx(path: Path) -> Source:
     from unstructured.partition.docx import partition_docx
 
-    found = partition_docx(filename=str(path), languages=_LANGUAGES)
-    return _with_package_properties(path, converted(found))
+    with plain_docx(path) as plain:
+        found = converted(partition_docx(filename=str(plain), languages=_LANGUAGES))
+    return _with_package_properties(path, found)
 
 
 def read_pptx(path: Path) -> Source:

@@ -99,15 +99,17 @@ class ParserPool:
 
     def close(self) -> None:
         """End the children, also those that are reading: their files count as lost. A later call starts new ones."""
-        idle = 0
+        idle: list[_Child | None] = []
         with suppress(Empty):
             while True:
-                self._slots.get_nowait()
-                idle += 1
+                idle.append(self._slots.get_nowait())
         for child in tuple(self._children):
-            child.kill()
-        self._children.clear()
-        for _ in range(idle):
+            if child in idle:
+                child.kill()
+                self._children.discard(child)
+            else:
+                child.end()  # whoever waits for it clears up
+        for _ in idle:
             self._slots.put(None)
 
     def __enter__(self) -> Self:
@@ -184,14 +186,18 @@ class _Child:
             return _too_slow()
         return out_of_memory() if self._process.exitcode == -signal.SIGKILL else _crashed()
 
-    def kill(self) -> None:
-        """End the process and every program it started, whatever group they moved to, and remove its folder."""
+    def end(self) -> None:
+        """End the process and every program it started, whatever group they moved to."""
         if self._process.pid is not None:
             for pid in _session(self._process.pid):
                 with suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
             self._process.kill()
             self._process.join(5)
+
+    def kill(self) -> None:
+        """End the process, and remove what it leaves."""
+        self.end()
         self._connection.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 

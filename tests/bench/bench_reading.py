@@ -24,7 +24,7 @@ from typing import Any
 
 import psutil
 
-from ingest.parse.room import ParserPool
+from ingest.parse.room import Limits, ParserPool
 
 ROUNDS = 3
 SCAN_PAGES = 12
@@ -144,7 +144,7 @@ def split(folder: Path) -> tuple[list[Path], list[Path], int]:
 
 def bench_text(texts: Sequence[Path], pages: int, peers: str | None) -> None:
     """Pages with text, through the whole of parsing in a warm child, beside the others on the same files."""
-    with ParserPool(1) as pool:
+    with ParserPool(1, Limits(documents=10_000)) as pool:
         [pool(path, path.name) for path in texts]
         child = children(pool)[0]
         wall_s, cpu_s = fastest(lambda: [pool(path, path.name) for path in texts], lambda: child.cpu_times().user)
