@@ -45,7 +45,7 @@ def opened(page: Page) -> None:
 
 
 def in_pdf(page: Page) -> None:
-    page.get_by_role("link", name="Friedhofssatzung", exact=True).first.click()
+    page.get_by_role("heading", name="Friedhofssatzung").get_by_role("link").first.click()
     expect(page.get_by_text("Seite 3 von 3")).to_be_visible()
 
 

@@ -124,7 +124,7 @@ def test_without_javascript_everything_is_a_link_or_a_form(town: Town, visit: Op
 
 def open_pdf(page: Page, town: Town) -> None:
     page.goto(f"{town.service}/?q=Grabmale+Naturstein+Genehmigung")
-    page.get_by_role("link", name="Friedhofssatzung", exact=True).first.click()
+    page.get_by_role("heading", name="Friedhofssatzung").get_by_role("link").first.click()
     page.wait_for_url("**/ansicht/*")
 
 
@@ -162,7 +162,7 @@ def test_where_no_viewer_was_fetched_the_title_leads_to_the_original(
     assert has_viewer(), f"scripts/install.sh web-tests fills {FETCHED}"
     monkeypatch.setattr("app.html.FETCHED", tmp_path)
     page.goto(f"{town.service}/?q=Grabmale+Naturstein+Genehmigung")
-    link = page.get_by_role("link", name="Friedhofssatzung", exact=True).first
+    link = page.get_by_role("heading", name="Friedhofssatzung").get_by_role("link").first
     assert str(link.get_attribute("href")).endswith("/file#page=3")
 
 
