@@ -4,6 +4,31 @@ from __future__ import annotations
 
 from catalogue.errors import StadtwissenError, in_german
 
+# What the databases say, and what that means for whoever sits before the screen.
+TROUBLES = (
+    (
+        ("full", "no space"),
+        "Auf dem Datenträger der Datenbank ist kein Platz mehr. Bitte Platz schaffen und den Befehl wiederholen; "
+        "was bis dahin angenommen ist, bleibt.",
+    ),
+    (
+        ("readonly", "read-only"),
+        "Die Datenbank ist schreibgeschützt. Bitte die Rechte des Datenverzeichnisses prüfen.",
+    ),
+    (
+        ("unable to open",),
+        "Die Datenbank lässt sich nicht öffnen. Bitte Rechte und Platz des Datenverzeichnisses prüfen.",
+    ),
+    (
+        ("locked",),
+        "Ein anderes Programm hält die Datenbank fest. Bitte warten und den Befehl wiederholen.",
+    ),
+    (
+        ("connect",),
+        "Die Datenbank antwortet nicht mehr. Bitte STADTWISSEN_DATABASE_URL und den Datenbankdienst prüfen.",
+    ),
+)
+
 
 def explain(error: Exception) -> str | None:
     """What to tell the person at the command line; None for a fault of the program, which needs its traceback."""
@@ -21,13 +46,4 @@ def _explain_database(error: Exception) -> str | None:
     if not isinstance(error, OperationalError):
         return None
     said = str(error.orig).lower()
-    if "full" in said or "no space" in said:
-        return (
-            "Auf dem Datenträger der Datenbank ist kein Platz mehr. Bitte Platz schaffen und den Befehl wiederholen; "
-            "was bis dahin angenommen ist, bleibt."
-        )
-    if "readonly" in said or "read-only" in said:
-        return "Die Datenbank ist schreibgeschützt. Bitte die Rechte des Datenverzeichnisses prüfen."
-    if "unable to open" in said:
-        return "Die Datenbank lässt sich nicht öffnen. Bitte Rechte und Platz des Datenverzeichnisses prüfen."
-    return "Die Datenbank antwortet nicht mehr. Bitte STADTWISSEN_DATABASE_URL und den Datenbankdienst prüfen."
+    return next((text for marks, text in TROUBLES if any(mark in said for mark in marks)), None)

@@ -18,7 +18,8 @@ FENCE = re.compile(r"^```(?:sh)?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 def commands() -> list[tuple[str, str]]:
     blocks = [(page.name, block) for page in PAGES for block in FENCE.findall(page.read_text("utf-8"))]
-    return [(name, found) for name, block in blocks for found in COMMAND.findall(block) if not found.startswith("…")]
+    lines = [(name, block.replace("\\\n", " ")) for name, block in blocks]
+    return [(name, found) for name, block in lines for found in COMMAND.findall(block) if not found.startswith("…")]
 
 
 @pytest.mark.parametrize(("page", "command"), commands())
