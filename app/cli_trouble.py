@@ -8,8 +8,7 @@ from catalogue.errors import StadtwissenError, in_german
 TROUBLES = (
     (
         ("full", "no space"),
-        "Auf dem Datenträger der Datenbank ist kein Platz mehr. Bitte Platz schaffen und den Befehl wiederholen; "
-        "was bis dahin angenommen ist, bleibt.",
+        "Auf dem Datenträger der Datenbank ist kein Platz mehr. Bitte Platz schaffen und den Befehl wiederholen.",
     ),
     (
         ("readonly", "read-only"),
