@@ -18,9 +18,9 @@ def main() -> int:
     parser = GermanParser(prog="make demo", description="Liest einen Ordner ein und startet die Suche darin.")
     parser.add_argument("--docs", type=Path, metavar="ORDNER", help="eigene Dokumente statt der Beispielstadt")
     chosen = parser.parse_args()
-    from app.cli_demo import demonstrate
-
     try:
+        from app.cli_demo import demonstrate
+
         demonstrate(chosen.docs)
     except KeyboardInterrupt:
         return INTERRUPTED
