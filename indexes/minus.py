@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _QUOTES = '"„“”«»'
-_UNWANTED = re.compile(rf"(?<!\S)-(?:[{_QUOTES}]([^{_QUOTES}]{{1,300}})[{_QUOTES}]|([^\W\d_][\w-]*))")
+_UNWANTED = re.compile(rf"(?<!\S)-(?:[{_QUOTES}]([^{_QUOTES}]{{1,300}})[{_QUOTES}]|([^\W\d_][\w-]*|\d{{4}}\b))")
 _SUSPENDED = re.compile(r"\w-\s+(?:und|oder|bzw\.?|sowie)\s+$", re.IGNORECASE)
 
 

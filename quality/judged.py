@@ -5,11 +5,11 @@ from __future__ import annotations
 import gzip
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from catalogue.errors import BadInput
 
@@ -72,10 +72,10 @@ def read_beir(folder: Path) -> JudgedSet:
         fields = line.split("\t")
         if len(fields) == 3 and fields[2].strip().lstrip("-").isdigit():
             relevant[fields[0]][fields[1]] = int(fields[2])
-    written = tuple(Written(d["_id"], d.get("title") or "", d["text"]) for d in _lines(folder / "corpus.jsonl"))
+    written = tuple(Written(d["_id"], d.get("title") or "", d["text"]) for d in read_lines(folder / "corpus.jsonl"))
     queries = tuple(
         Query(q["_id"], q["text"], relevant[q["_id"]])
-        for q in _lines(folder / "queries.jsonl")
+        for q in read_lines(folder / "queries.jsonl")
         if any(grade > 0 for grade in relevant.get(q["_id"], {}).values())
     )
     return JudgedSet(folder.resolve().name, queries, written)
@@ -84,18 +84,18 @@ def read_beir(folder: Path) -> JudgedSet:
 def read_golden(file: Path) -> JudgedSet:
     """Read golden questions; those that no document answers are left out here."""
     queries = []
-    for line in _lines(file):
+    for line in read_lines(file):
         documents = line.get("documents") or ([line["document"]] if line.get("document") else [])
         if documents:
             queries.append(Query(line["id"], line["question"], dict.fromkeys(documents, 1), line.get("passage") or ""))
-    parts = sorted({name.split("/")[0] for query in queries for name in query.relevant})
-    return JudgedSet(file.resolve().stem, tuple(queries), folder=file.resolve().parent, parts=tuple(parts))
+    parts = parts_of(name for query in queries for name in query.relevant)
+    return JudgedSet(file.resolve().stem, tuple(queries), folder=file.resolve().parent, parts=parts)
 
 
 def read_distractors(file: Path, count: int) -> tuple[Written, ...]:
     """The first `count` documents that grow when sections of the same title are put together, as Markdown."""
     sections: dict[str, list[str]] = defaultdict(list)
-    for record in _lines(file):
+    for record in read_lines(file):
         heading = f"## {record['section']}\n\n" if record.get("section") else ""
         sections[record["title"]].append(heading + record["text"])
     chosen = islice(sections.items(), count)
@@ -105,7 +105,24 @@ def read_distractors(file: Path, count: int) -> tuple[Written, ...]:
     )
 
 
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
+Sort = Literal["search", "everyday", "answers"]
+
+
+def sort_of(path: Path) -> Sort:
+    """What a set judges: its first line tells."""
+    first = next(read_lines(path), {}) if path.suffix == ".jsonl" and path.is_file() else {}
+    if "kind" in first:
+        return "everyday"
+    return "answers" if "part" in first else "search"
+
+
+def parts_of(documents: Iterable[str]) -> tuple[str, ...]:
+    """The folders these documents lie in, in order."""
+    return tuple(sorted({name.split("/")[0] for name in documents}))
+
+
+def read_lines(path: Path) -> Iterator[dict[str, Any]]:
+    """Each line of a file of JSON lines, packed or not."""
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rt", encoding="utf-8") as handle:
         for line in handle:

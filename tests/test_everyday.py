@@ -73,6 +73,7 @@ def sources(client: TestClient, q: str) -> list[str]:
         ("Reisepass -Express", "Reisepass ", ("Express",)),
         ('Kopie -"erste Seite" A4', "Kopie  A4", ("erste Seite",)),
         ("Az. 10.2-4711", "Az. 10.2-4711", ()),
+        ("Vergabe -2024", "Vergabe ", ("2024",)),
         ("Ein- und -ausfahrt", "Ein- und -ausfahrt", ()),
         ("bei -5 Grad", "bei -5 Grad", ()),
         ("Hund - Katze", "Hund - Katze", ()),
