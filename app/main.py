@@ -12,7 +12,19 @@ from app import problems
 from app.embedding import WIDGET, FetchedFiles, WidgetFiles, admit_origins
 from app.html import FETCHED, STATIC
 from app.present import API
-from app.routes import documents, feedback, glossary, health, pages, passages, places, search, suggest, widget
+from app.routes import (
+    answer,
+    documents,
+    feedback,
+    glossary,
+    health,
+    pages,
+    passages,
+    places,
+    search,
+    suggest,
+    widget,
+)
 from app.schemas import Problem
 from app.settings import Settings
 from app.shield import Shield
@@ -39,7 +51,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     admit_origins(app, settings)
     app.add_middleware(Shield, limit_bytes=settings.upload_limit_bytes)
     problems.install(app)
-    for routes in (search, suggest, passages, documents, places, glossary):
+    for routes in (search, answer, suggest, passages, documents, places, glossary):
         app.include_router(routes.router, prefix=API)
     app.include_router(health.router)
     app.include_router(feedback.router)

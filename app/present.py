@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.html import kind_text
 from app.schemas import (
+    AnswerSentence,
     DocumentAnswer,
     DocumentList,
     DocumentParameters,
@@ -33,6 +34,7 @@ from catalogue.families import Version
 from catalogue.feedback import Verdict
 from catalogue.lookup import DocumentFilter, ListedDocument, PassageInPlace, list_documents
 from catalogue.tables import Chunk, Collection, Department, Document
+from indexes.answer.quote import Quote
 from indexes.facets import Facet
 from indexes.glossary import Meaning
 from indexes.search import Passage
@@ -67,17 +69,7 @@ def found_passage(passage: Passage) -> FoundPassage:
         sheet=passage.sheet,
         warnings=list(passage.warnings),
         link=link_to(passage.document_id, passage.media_type, passage.page),
-        document=PassageDocument(
-            id=str(passage.document_id),
-            title=passage.title,
-            source=passage.source,
-            department=passage.department,
-            collection=passage.collection,
-            media_type=passage.media_type,
-            modified_at=passage.modified_at,
-            department_name=passage.department_name,
-            collection_name=passage.collection_name,
-        ),
+        document=document_of(passage),
         versions=[other_version(version) for version in passage.versions],
     )
 
@@ -105,6 +97,38 @@ def suggest_answer(typed: str, found: Sequence[Candidate], terms: Sequence[str])
 def verdict_of(given: FeedbackInput) -> Verdict:
     """What is kept of a remark on a passage."""
     return Verdict(given.question, given.helpful, given.reason, given.comment)
+
+
+def document_of(passage: Passage) -> PassageDocument:
+    """The document a passage stands in."""
+    return PassageDocument(
+        id=str(passage.document_id),
+        title=passage.title,
+        source=passage.source,
+        department=passage.department,
+        collection=passage.collection,
+        media_type=passage.media_type,
+        modified_at=passage.modified_at,
+        department_name=passage.department_name,
+        collection_name=passage.collection_name,
+    )
+
+
+def answer_sentence(quote: Quote) -> AnswerSentence:
+    """A sentence of an answer."""
+    passage = quote.passage
+    return AnswerSentence(
+        text=quote.text,
+        chunk_id=str(passage.chunk_id),
+        start=quote.start,
+        end=quote.end,
+        headings=list(passage.headings),
+        citation=quote.citation,
+        page=passage.page,
+        sheet=passage.sheet,
+        link=link_to(passage.document_id, passage.media_type, passage.page),
+        document=document_of(passage),
+    )
 
 
 def other_version(version: Version) -> OtherVersion:

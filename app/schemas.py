@@ -67,6 +67,20 @@ class SearchParameters(BaseModel):
     per_document: int = Field(2, ge=1, le=50, description="So viele Passagen höchstens aus einem Dokument.")
 
 
+class AnswerParameters(BaseModel):
+    """What is asked, and where an answer is looked for."""
+
+    model_config = ConfigDict(frozen=True)
+
+    q: Question = Field(
+        description="Die Frage, am besten in einem ganzen Satz.", examples=["Wann verfällt Resturlaub?"]
+    )
+    department: Choices = Field([], description="Nur diese Abteilungen (Kürzel, wiederholbar).", max_length=50)
+    collection: Choices = Field([], description="Nur diese Sammlungen (Kürzel, wiederholbar).", max_length=50)
+    media_type: Choices = Field([], description="Nur diese Dateitypen, etwa `pdf`.", max_length=50)
+    since: Moment = Field(None, description="Nur Dokumente, die seitdem geändert wurden (`2025-01-31`).")
+
+
 class DocumentParameters(BaseModel):
     """Which documents to list."""
 
@@ -194,6 +208,33 @@ class SearchAnswer(Wire):
     next: str | None
     did_you_mean: str | None = Field(None, description="Wie die Frage wohl gemeint war, wenn sie Tippfehler enthält.")
     facets: list[FacetAnswer] | None = Field(None, description="Nur auf Wunsch: die Dokumente der Kandidaten, gezählt.")
+
+
+class AnswerSentence(Wire):
+    """A sentence of an answer with the place it is taken from; `start` and `end` count code points of that passage."""
+
+    text: str
+    chunk_id: str
+    start: int
+    end: int
+    headings: list[str]
+    citation: str | None
+    page: int | None
+    sheet: str | None
+    link: str = Field(description="Öffnet das Original auf der Seite.")
+    document: PassageDocument
+
+
+class Answer(Wire):
+    """What the documents say to a question. `none` means that nothing in them can be relied on for it."""
+
+    query: str
+    generation: str
+    took_ms: float
+    kind: Literal["quoted", "written", "none"] = Field(description="Zitiert, vom Sprachmodell formuliert, oder keine.")
+    text: str
+    sentences: list[AnswerSentence]
+    did_you_mean: str | None = None
 
 
 class NeighbouringPassage(Wire):

@@ -17,6 +17,7 @@ from catalogue.tables import Chunk, Collection, Department, Document, Revision
 from indexes.embedder import Embedder
 from indexes.facets import Facet, count_facets, newest_first
 from indexes.generation import OpenGeneration
+from indexes.german import Question
 from indexes.highlight import highlights
 from indexes.query import EVERYTHING, Hit, Scope
 from indexes.rank import rank
@@ -77,6 +78,7 @@ class Results:
 
     passages: tuple[Passage, ...]
     has_more: bool
+    question: Question
     did_you_mean: str = ""
     facets: tuple[Facet, ...] = ()
 
@@ -151,7 +153,7 @@ class Searcher:
             )
             for item in page
         )
-        return Results(finished, len(found) >= wanted, understood.did_you_mean, facets)
+        return Results(finished, len(found) >= wanted, understood.question, understood.did_you_mean, facets)
 
 
 def newest_versions(hits: Sequence[Hit], families: Families) -> list[Hit]:

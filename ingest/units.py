@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from indexes.sentences import split_sentences
 from ingest.parse.element import Element, Kind
-from ingest.parse.sentences import split_sentences
 
 _SUBSECTION: Final[re.Pattern[str]] = re.compile(r"^\((\d{1,3}[a-z]?)\)")
 _TABLE_ROW: Final[re.Pattern[str]] = re.compile(r"^<tr>.*</tr>$", re.MULTILINE)

@@ -1,7 +1,7 @@
 """Judges whether questions are understood as people type them: `stadtwissen eval samples/alltag.jsonl`.
 
-Each question is of a kind (compounds, glossary, slips, …) and counts as answered when one of the first three passages, or
-the very first where a place in a statute was named, is of the right document and holds the right words.
+Each question is of a kind (compounds, glossary, slips, …) and counts as answered when one of the first three passages,
+or the very first where a place in a statute was named, is of the right document and holds the right words.
 """
 
 from __future__ import annotations

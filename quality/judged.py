@@ -105,7 +105,7 @@ def read_distractors(file: Path, count: int) -> tuple[Written, ...]:
     )
 
 
-Sort = Literal["search", "everyday", "answers"]
+Sort = Literal["search", "everyday", "answers", "support"]
 
 
 def sort_of(path: Path) -> Sort:
@@ -113,6 +113,8 @@ def sort_of(path: Path) -> Sort:
     first = next(read_lines(path), {}) if path.suffix == ".jsonl" and path.is_file() else {}
     if "kind" in first:
         return "everyday"
+    if "sentence" in first:
+        return "support"
     return "answers" if "part" in first else "search"
 
 

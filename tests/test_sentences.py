@@ -3,7 +3,8 @@ import sys
 
 import pytest
 
-from ingest.parse.sentences import German, split_sentences
+from indexes.sentences import split_sentences
+from ingest.parse.sentences import German
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,9 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Final
 
+from indexes.sentences import split_sentences
+
 _WORD: Final = re.compile(r"\w+(?:[-'’]\w+)*|[^\w\s]")
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?…])[\"'“”«»)\]]*\s+(?=[\"'„“»«(\[]*[A-ZÄÖÜ0-9§])")
-# What stands before a full stop that ends no sentence: ordinals, single letters, and what statutes abbreviate.
-_ABBREVIATED: Final = re.compile(
-    r"(?:\b\d{1,2}|\b\w|\b(?:Abs|Art|Nr|Ziff|Buchst|S|Satz|bzw|ggf|vgl|etc|usw|ca|inkl|evtl|Dr|Prof|St|Str|Tel|Hr|Fr|Az"
-    r"|Anl|Bd|Kap|max|min|gem|sog|i\. ?V|z\. ?B|d\. ?h|u\. ?a|o\. ?g|i\. ?d\. ?R))\.$"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +51,6 @@ class German:
 
     def __call__(self, text: str) -> Doc:
         return Doc(text)
-
-
-def split_sentences(text: str) -> list[str]:
-    """Split at sentence ends; "nach § 4 Abs. 2 am 3. Mai" stays whole."""
-    sentences: list[str] = []
-    start = 0
-    for end in _SENTENCE_END.finditer(text):
-        candidate = text[start : end.start()]
-        if not _ABBREVIATED.search(candidate):
-            sentences.append(text[start : end.end()].strip())
-            start = end.end()
-    rest = text[start:].strip()
-    return [*sentences, rest] if rest else sentences
 
 
 def import_without_spacy() -> ModuleType:

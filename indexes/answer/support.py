@@ -1,0 +1,217 @@
+"""Whether a passage supports a sentence that was written with it as its source.
+
+Numbers must stand where the sentence found what it says, with the same unit; the rest is a matter of degree, with
+weights learnt by `python -m quality.support`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from indexes.answer.clues import NOISE, Floats
+from indexes.answer.units import Unit, units
+from indexes.embedder import Embedder
+from indexes.german import roots_of, words
+from indexes.static import Vectors
+
+SUPPORT_CLUES = ("covered", "near", "least_near", "like", "like_passage", "denies", "restricts", "new_words")
+"""Share of the sentence's words in the unit that says most of it, near words counting in part, and the least near one;
+cosines; whether one of the two denies or restricts and the other does not; words that stand nowhere in the passage."""
+
+_WEIGHTS = Path(__file__).parent / "support.json"
+_NEAR = 0.25
+_COUNTED = dict(
+    zip("zwei drei vier fünf sechs sieben acht neun zehn elf zwölf".split(), map(str, range(2, 13)), strict=True)
+) | {"zweimal": "2", "dreimal": "3", "einmal": "1", "hälfte": "50", "halb": "50"}
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*|\b(?:" + "|".join(_COUNTED) + r")(?!\w)", re.IGNORECASE)
+_UNIT = re.compile(r"\s*([^\W\d_]+|[€%])")
+_UNITS = {
+    "€": "euro", "euro": "euro", "cent": "cent", "prozent": "prozent", "%": "prozent", "uhr": "uhr",
+    **{form: form[:3] for form in ("tag", "tage", "tagen", "arbeitstage", "arbeitstagen", "werktagen", "werktage")},
+    **{form: form[:4] for form in ("woche", "wochen", "monat", "monate", "monaten", "jahr", "jahre", "jahren",
+                                   "stunde", "stunden", "minute", "minuten", "sekunden")},
+    "meter": "meter", "metern": "meter", "zentimeter": "zentimeter", "kilometer": "kilometer",
+}  # fmt: skip
+_PARTS = re.compile(r"[,;]\s|\s(?:und|sowie|jedoch|aber)\s")
+_CLAUSES = re.compile(r"[,;:]\s")
+_RELATIONS = re.compile(r"\b(?:ab|unter|über|bis|vor|nach|ohne|mit)\b")
+_DENIES = re.compile(
+    r"\b(?:nicht|kein\w*|nie|niemals|niemand\w*|untersagt|verboten|verbot|unzulässig|ausgeschlossen|entfällt|dienstfrei"
+    r"|\w*befreiung|frei)\b",
+    re.IGNORECASE,
+)
+_RESTRICTS = re.compile(r"\b(?:nur|erst|ausschließlich|außer|sofort|immer|jederzeit)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a sentence may rest on."""
+
+    title: str
+    headings: tuple[str, ...]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupportWeights:
+    """What each clue counts, the last one alone, and from which value on a sentence stands.
+
+    Shapes: `weights` (len(SUPPORT_CLUES) + 1,).
+    """
+
+    weights: Floats
+    threshold: float
+
+
+def is_supported(sentence: str, source: Source, embedder: Embedder, learnt: SupportWeights | None = None) -> bool:
+    """Whether a reader would find the sentence said there."""
+    learnt = learnt or shipped()
+    clues = support_clues(sentence, source, embedder)
+    return clues is not None and bool(clues @ learnt.weights[:-1] + learnt.weights[-1] >= learnt.threshold)
+
+
+def support_clues(sentence: str, source: Source, embedder: Embedder) -> Floats | None:
+    """What speaks for the sentence; None when a number of it does not stand there.
+
+    Shapes: (len(SUPPORT_CLUES),).
+    """
+    found = units(source.text)
+    said = [word for word in words(sentence) if word.exact and word.terms and word.exact not in NOISE]
+    if not found or not said:
+        return None
+    texts = [_whole(unit, source) for unit in found]
+    covered = np.array([[_held(word.terms, _roots(roots_of(word)), _forms(text)) for word in said] for text in texts])
+    likes = embedder.encode_documents([unit.shown for unit in found]) @ embedder.encode_query(sentence)
+    best = _place(sentence, [word.exact.isalpha() for word in said], covered, likes, found)
+    around = _around(found, best)
+    if not numbers_stand(sentence, around) or not numbers_belong(sentence, found[best].shown):
+        return None
+    near = np.maximum(covered[best], _nearness([word.exact for word in said], texts[best], embedder))
+    everything = _forms("\n".join([source.title, *source.headings, source.text]))
+    new = np.mean([_held(word.terms, _roots(roots_of(word)), everything) == 0.0 for word in said])
+    like_passage = embedder.encode_query(source.text) @ embedder.encode_query(sentence)
+    return np.array([
+        covered[best].mean(), near.mean(), near.min(), likes[best], like_passage,
+        denial(sentence, f"{found[best].lead} {found[best].shown}"),
+        float(bool(_RESTRICTS.search(sentence)) and not _RESTRICTS.search(around)), new,
+    ])  # fmt: skip
+
+
+def numbers_stand(sentence: str, text: str) -> bool:
+    """Whether every number of the sentence stands in the text, and where both name a unit, with the same one."""
+    there: dict[str, set[str]] = {}
+    for number, unit in _numbers(text):
+        there.setdefault(number, set()).add(unit)
+    return all(
+        number in there and (not unit or unit in there[number] or there[number] == {""})
+        for number, unit in _numbers(sentence)
+    )
+
+
+def numbers_belong(sentence: str, text: str) -> bool:
+    """Whether no number was taken from beside what the sentence speaks of: „für Särge 25, für Aschen 20 Jahre“."""
+    there = [(_terms(clause), dict(_numbers(clause))) for clause in _PARTS.split(text)]
+    for clause in _PARTS.split(sentence):
+        spoken_of = _terms(clause)
+        for number, unit in _numbers(clause):
+            shared = [(len(spoken_of & terms), number in found) for terms, found in there if unit in found.values()]
+            own = max((count for count, is_own in shared if is_own), default=None)
+            if own is not None and own < max(count for count, _ in shared):
+                return False
+    return True
+
+
+def denial(sentence: str, text: str) -> float:
+    """1 if a clause denies what the nearest clause of the text does not, or the other way round."""
+    there = [clause for clause in _CLAUSES.split(text) if _terms(clause)]
+    for clause in _CLAUSES.split(sentence):
+        spoken_of = _terms(clause)
+        nearest = max(there, key=lambda other: len(spoken_of & _terms(other)), default="")
+        if spoken_of & _terms(nearest) and bool(_DENIES.search(clause)) != bool(_DENIES.search(nearest)):
+            return 1.0
+    return 0.0
+
+
+def _terms(text: str) -> frozenset[str]:
+    """Stems and parts, without numbers and their units."""
+    found = (word for word in words(text) if word.exact.isalpha() and word.exact not in _UNITS)
+    return frozenset(term for word in found for term in word.terms if word.exact not in _COUNTED)
+
+
+def _place(sentence: str, is_word: Sequence[bool], covered: Floats, likes: Vectors, found: Sequence[Unit]) -> int:
+    """The unit that says most of the sentence, its numbers aside: they may be what is wrong with it."""
+    spoken = covered[:, is_word].mean(axis=1) if any(is_word) else covered.mean(axis=1)
+    relations = set(_RELATIONS.findall(sentence.lower()))
+    same = [len(relations & set(_RELATIONS.findall(unit.shown.lower()))) for unit in found]
+    return int(np.argmax(spoken + 0.3 * likes + 0.1 * np.array(same)))
+
+
+def _numbers(text: str) -> list[tuple[str, str]]:
+    found = []
+    for match in _NUMBER.finditer(text):
+        following = _UNIT.match(text, match.end())
+        unit = _UNITS.get(following[1].lower(), "") if following else ""
+        found.append((_plain(match[0]), unit))
+    return found
+
+
+def _plain(number: str) -> str:
+    """„1.500,00“ and „1500“ are one number, „zwei“ and „2“ as well."""
+    number = _COUNTED.get(number.lower(), number)
+    number = re.sub(r"\.(?=\d{3}(?:\D|$))", "", number)
+    return re.sub(r"[,.]0+$", "", number)
+
+
+def _around(found: Sequence[Unit], best: int) -> str:
+    """What the numbers of a sentence may come from: a row alone, a sentence with its neighbours in prose."""
+    if found[best].is_row:
+        return f"{found[best].about} {found[best].shown}"
+    beside = [unit for unit in found[max(0, best - 1) : best + 2] if not unit.is_row]
+    return " ".join(f"{unit.about} {unit.shown}" for unit in beside)
+
+
+def _whole(unit: Unit, source: Source) -> str:
+    return " ".join([source.title, *source.headings, unit.about, unit.shown])
+
+
+def _nearness(asked: Sequence[str], text: str, embedder: Embedder) -> Floats:
+    there = list(dict.fromkeys(word.exact for word in words(text) if word.exact and word.terms))
+    if not there:
+        return np.zeros(len(asked))
+    cosines = (embedder.encode_documents(asked) @ embedder.encode_documents(there).T).max(axis=1)
+    return np.where(cosines > _NEAR, cosines, 0.0).astype(np.float64)
+
+
+def _held(terms: Sequence[str], roots: frozenset[str], forms: frozenset[str]) -> float:
+    whole, *parts = terms
+    if whole in forms or (roots and not parts and not roots.isdisjoint(forms)):
+        return 1.0
+    return sum(part in forms for part in parts) / len(parts) if parts else 0.0
+
+
+def _roots(found: Sequence[str]) -> frozenset[str]:
+    return frozenset(f"root:{one}" for one in found)
+
+
+@lru_cache(maxsize=2_000)
+def _forms(text: str) -> frozenset[str]:
+    found = list(words(text))
+    return frozenset(term for word in found for term in word.terms) | _roots(
+        [r for word in found for r in roots_of(word)]
+    )
+
+
+@lru_cache(maxsize=1)
+def shipped() -> SupportWeights:
+    """The weights that come with the program."""
+    learnt = json.loads(_WEIGHTS.read_text("utf-8"))
+    return SupportWeights(
+        np.array([learnt["weights"][name] for name in (*SUPPORT_CLUES, "alone")]), learnt["threshold"]
+    )

@@ -1,0 +1,141 @@
+"""Judges and learns the check of written sentences: `python -m quality.support samples/belege.jsonl [--write FILE]`.
+
+A pair is a sentence and the passage it cites. The tuning half teaches the weights, the testing half gives the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from catalogue.access import Reader, visible_chunks
+from indexes.answer.clues import Floats
+from indexes.answer.support import SUPPORT_CLUES, Source, SupportWeights, shipped, support_clues
+from indexes.embedder import Embedder, load_embedder
+from quality.judged import JudgedSet, parts_of, read_lines
+from quality.shelf import shelved
+from quality.trust import learn_trust
+
+_LOST, _MISSED = 0.03, 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A sentence and what it cites; `clues` is None where a number of it does not stand there."""
+
+    id: str
+    part: str
+    supported: bool
+    clues: Floats | None
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """How many unsupported sentences were cut, and how many good ones with them."""
+
+    part: str
+    unsupported: int
+    caught: int
+    supported: int
+    lost: int
+
+
+def read_pairs(file: Path, embedder: Embedder) -> list[Pair]:
+    """Read the documents in that lie beside the file, and find the passage of each pair by the words it gives."""
+    lines = list(read_lines(file))
+    folder = file.resolve().parent
+    found = []
+    with shelved(JudgedSet(file.stem, (), (), folder, parts_of(line["document"] for line in lines)), embedder) as shelf:
+        with shelf.sessions() as session:
+            rows = session.execute(visible_chunks(Reader(shelf.tenant_id))).all()
+            passages = [(shelf.names[row[2].id], row[1].title or "", row[0]) for row in rows]
+        for line in lines:
+            title, chunk = next(
+                (title, chunk)
+                for name, title, chunk in passages
+                if name == line["document"] and _plain(line["passage"]) in _plain(chunk.text)
+            )
+            clues = support_clues(line["sentence"], Source(title, tuple(chunk.headings), chunk.text), embedder)
+            found.append(Pair(line["id"], line["part"], line["supported"], clues))
+    return found
+
+
+def learn(pairs: Sequence[Pair]) -> SupportWeights:
+    """Weights from the pairs whose numbers stand; the threshold lies where, out of fold, nearly all good ones pass."""
+    open_pairs = [pair for pair in pairs if pair.clues is not None]
+    clues = np.array([pair.clues for pair in open_pairs])
+    right = np.array([pair.supported for pair in open_pairs])
+    values = np.zeros(len(right))
+    for place in range(len(right)):
+        others = np.arange(len(right)) != place
+        weights = learn_trust(clues[others], right[others], np.ones(len(right) - 1))
+        values[place] = clues[place] @ weights[:-1] + weights[-1]
+    good, bad = np.sort(values[right]), np.sort(values[~right])[::-1]
+    missed = int(_MISSED * sum(not pair.supported for pair in pairs))
+    caught_from = float(bad[missed]) if missed < len(bad) else -np.inf
+    kept_from = float(good[int(_LOST * len(good))])
+    return SupportWeights(
+        learn_trust(clues, right, np.ones(len(right))), max(caught_from, min(kept_from, (caught_from + kept_from) / 2))
+    )
+
+
+def judge_support(pairs: Sequence[Pair], weights: SupportWeights) -> list[Caught]:
+    """Figures for each part."""
+    return [
+        _caught(part, [pair for pair in pairs if pair.part == part], weights)
+        for part in sorted({pair.part for pair in pairs})
+    ]
+
+
+def _caught(part: str, pairs: Sequence[Pair], learnt: SupportWeights) -> Caught:
+    stands = {
+        pair.id: pair.clues is not None
+        and float(pair.clues @ learnt.weights[:-1] + learnt.weights[-1]) >= learnt.threshold
+        for pair in pairs
+    }
+    bad, good = [p for p in pairs if not p.supported], [p for p in pairs if p.supported]
+    return Caught(part, len(bad), sum(not stands[p.id] for p in bad), len(good), sum(not stands[p.id] for p in good))
+
+
+def as_text(figures: Sequence[Caught]) -> str:
+    """A line for each part."""
+    return "\n".join(
+        f"{one.part}: {one.caught} von {one.unsupported} unbelegten Sätzen gestrichen, "
+        f"{one.lost} von {one.supported} belegten verloren"
+        for one in figures
+    )
+
+
+def as_record(learnt: SupportWeights) -> dict[str, object]:
+    """Weights by name."""
+    named = zip((*SUPPORT_CLUES, "alone"), learnt.weights, strict=True)
+    return {"weights": {name: round(float(value), 4) for name, value in named}, "threshold": round(learnt.threshold, 4)}
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m quality.support", description="Prüft die Prüfung der Belege.")
+    parser.add_argument("path", type=Path, metavar="PATH")
+    parser.add_argument("--model", default="schnell")
+    parser.add_argument("--write", type=Path)
+    options = parser.parse_args()
+    embedder = load_embedder(options.model)
+    pairs = read_pairs(options.path, embedder)
+    learnt = learn([pair for pair in pairs if pair.part == "tune"]) if options.write else shipped()
+    if options.write:
+        record = {**as_record(learnt), "fingerprint": embedder.fingerprint}
+        options.write.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+    print(as_text(judge_support(pairs, learnt)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,207 @@
+"""Learns which sentences answer and when to trust them: `python -m quality.trust FILE… --write FILE`.
+
+Only the tuning half is looked at. Two things are learnt: which of the units of the best passages holds the reference
+sentence, and how likely the best one is right. Questions whose answer is kept from the passages join as questions
+without an answer: they are as near to what the documents say as it gets. `--also` adds sets in which only the right
+document is known; they count less.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from catalogue.access import Reader
+from indexes.answer.choose import Weights, as_record, best_of, trust_of
+from indexes.answer.clues import UNIT_CLUES, Evidence, Floats, Judged, trusted
+from indexes.answer.quote import PER_DOCUMENT, READ_PASSAGES
+from indexes.embedder import Embedder, load_embedder
+from indexes.search import Searcher, SearchRequest
+from quality.answers import Asked, answering, holds, read_asked
+from quality.judged import read_set
+from quality.shelf import Shelf, shelved
+
+_CHOICE_RIDGE, _TRUST_RIDGE = 0.02, 0.02
+_STEPS = 50
+_FOLDS = 5
+_KEPT_BACK, _ELSEWHERE = 0.5, 0.2
+_ABSTENTION = 0.93
+_MOST_QUESTIONS = 300
+_SPARE = 12
+
+Flags = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One question: its units, which of them are right, and the units of passages that can't hold the answer.
+
+    Shapes: `right` (len(judged.candidates),).
+    """
+
+    judged: Judged
+    right: Flags
+    without: Judged | None
+    weight: float = 1.0
+
+
+def lessons(file: Path, embedder: Embedder) -> list[Lesson]:
+    """The tuning half of a file of judged questions."""
+    asked = [one for one in read_asked(file) if one.part == "tune"]
+    with answering(file, read_asked(file), embedder) as (shelf, searcher):
+        found = [_lesson(one, shelf, searcher) for one in asked]
+    return [lesson for lesson in found if lesson.judged.candidates]
+
+
+def _lesson(one: Asked, shelf: Shelf, searcher: Searcher) -> Lesson:
+    judged, without = _with_and_without(one.question, set(one.documents), shelf, searcher)
+    right = [
+        shelf.names[item.passage.document_id] in one.documents
+        and holds(f"{item.unit.lead} {item.unit.shown}", one.reference)
+        for item in judged.candidates
+    ]
+    return Lesson(judged, np.array(right, bool), without if one.reference else None)
+
+
+def lessons_elsewhere(folder: Path, embedder: Embedder) -> list[Lesson]:
+    """A set in which only the right document is known: every unit of it counts as right."""
+    judged_set = read_set(folder)
+    queries = judged_set.queries[:: -(-len(judged_set.queries) // _MOST_QUESTIONS)]
+    found = []
+    with shelved(judged_set, embedder) as shelf:
+        searcher = Searcher(shelf.generation, embedder)
+        for query in queries:
+            judged, without = _with_and_without(query.text, set(query.relevant), shelf, searcher)
+            right = [shelf.names[item.passage.document_id] in query.relevant for item in judged.candidates]
+            found.append(Lesson(judged, np.array(right, bool), without, _ELSEWHERE))
+    return [lesson for lesson in found if lesson.judged.candidates]
+
+
+def _with_and_without(question: str, documents: set[str], shelf: Shelf, searcher: Searcher) -> tuple[Judged, Judged]:
+    request = SearchRequest(question, READ_PASSAGES + _SPARE, 0, per_document=PER_DOCUMENT)
+    with shelf.sessions() as session:
+        results = searcher.search(session, request, Reader(shelf.tenant_id))
+    evidence = Evidence(results.question, question, searcher.generation.lexical, searcher.embedder)
+    other = [passage for passage in results.passages if shelf.names[passage.document_id] not in documents]
+    return evidence.judge(results.passages[:READ_PASSAGES]), evidence.judge(other[:READ_PASSAGES])
+
+
+def learn_choice(taught: Sequence[Lesson]) -> Floats:
+    """Weights that make a right unit the likely choice among the units of a question.
+
+    Source: ListNet's top-one probability (Cao et al., ICML 2007), for a linear score, with a ridge.
+    """
+    mean, spread = _scale(np.concatenate([lesson.judged.clues for lesson in taught]))
+    useful = [((lesson.judged.clues - mean) / spread, lesson.right) for lesson in taught if lesson.right.any()]
+    weight = np.zeros(len(UNIT_CLUES))
+    for _ in range(_STEPS):
+        slope, bend = 2 * _CHOICE_RIDGE * weight, 2 * _CHOICE_RIDGE * np.eye(len(weight))
+        for clues, right in useful:
+            everyone, chosen = _softmax(clues @ weight), _softmax(clues[right] @ weight)
+            apart = clues - everyone @ clues
+            slope = slope + (everyone @ clues - chosen @ clues[right]) / len(useful)
+            bend = bend + (apart * everyone[:, None]).T @ apart / len(useful)
+        weight = weight - np.linalg.solve(bend, slope)
+    learnt: Floats = weight / spread
+    return learnt
+
+
+def learn_trust(clues: Floats, right: Flags, counts: Floats) -> Floats:
+    """Logistic regression with a ridge; the last weight stands alone.
+
+    Shapes: `clues` (n, len(TRUST_CLUES)); `right` and `counts` (n,).
+    """
+    mean, spread = _scale(clues)
+    rows = np.hstack([(clues - mean) / spread, np.ones((len(clues), 1))])
+    ridge = _TRUST_RIDGE * np.eye(rows.shape[1])
+    ridge[-1, -1] = 1e-6
+    counts = counts / counts.sum()
+    weight = np.zeros(rows.shape[1])
+    for _ in range(_STEPS):
+        likely = 1 / (1 + np.exp(-rows @ weight))
+        slope = rows.T @ (counts * (likely - right)) + ridge @ weight
+        weight = weight - np.linalg.solve((rows * (counts * likely * (1 - likely))[:, None]).T @ rows + ridge, slope)
+    return np.array([*(weight[:-1] / spread), weight[-1] - float((weight[:-1] * mean / spread).sum())])
+
+
+def learn(taught: Sequence[Lesson], elsewhere: Sequence[Lesson]) -> Weights:
+    """Both kinds of weights; what is trusted is learnt from choices made by weights that never saw the question."""
+    choice = learn_choice(taught)
+    examples = [example for part, weight in _folds(taught) for example in _examples(part, weight)]
+    examples += _examples(elsewhere, choice)
+    clues, right, counts = (np.array(column) for column in zip(*examples, strict=True))
+    return Weights(choice, learn_trust(clues, right.astype(bool), counts), 0.5)
+
+
+def _folds(taught: Sequence[Lesson]) -> Iterator[tuple[list[Lesson], Floats]]:
+    """Each part of the lessons with weights learnt from the others."""
+    for fold in range(_FOLDS):
+        others = [lesson for place, lesson in enumerate(taught) if place % _FOLDS != fold]
+        yield [lesson for place, lesson in enumerate(taught) if place % _FOLDS == fold], learn_choice(others)
+
+
+def _examples(taught: Sequence[Lesson], choice: Floats) -> Iterator[tuple[Floats, bool, float]]:
+    for lesson in taught:
+        clues, right = _chosen(lesson.judged, lesson.right, choice)
+        yield clues, right, lesson.weight
+        if lesson.without is not None and lesson.without.candidates:
+            nothing = np.zeros(len(lesson.without.candidates), bool)
+            yield _chosen(lesson.without, nothing, choice)[0], False, lesson.weight * _KEPT_BACK
+
+
+def _chosen(judged: Judged, right: Flags, choice: Floats) -> tuple[Floats, bool]:
+    """What speaks for the units that would be shown, and whether one of them is right."""
+    scores = judged.clues @ choice
+    near = best_of(scores)
+    return trusted(judged, scores, near[0]), bool(right[near].any())
+
+
+def with_threshold(weights: Weights, taught: Sequence[Lesson], elsewhere: Sequence[Lesson]) -> Weights:
+    """Set the trust that is asked for so that most questions without an answer get none, judged out of fold."""
+    trusts = []
+    for fold in range(_FOLDS):
+        others = [lesson for place, lesson in enumerate(taught) if place % _FOLDS != fold]
+        learnt = learn(others, elsewhere)
+        for place, lesson in enumerate(taught):
+            if place % _FOLDS == fold and lesson.without is None:
+                trusts.append(trust_of(_chosen(lesson.judged, lesson.right, learnt.choice)[0], learnt.trust))
+    return replace(weights, threshold=float(np.quantile(trusts, _ABSTENTION)))
+
+
+def _scale(rows: Floats) -> tuple[Floats, Floats]:
+    return rows.mean(axis=0), rows.std(axis=0) + 1e-6
+
+
+def _softmax(scores: Floats) -> Floats:
+    powers = np.exp(scores - scores.max())
+    share: Floats = powers / powers.sum()
+    return share
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m quality.trust", description="Lernt, welchen Sätzen zu trauen ist.")
+    parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    parser.add_argument("--also", nargs="*", type=Path, default=[], metavar="FOLDER")
+    parser.add_argument("--model", default="schnell")
+    parser.add_argument("--write", type=Path)
+    options = parser.parse_args()
+    embedder = load_embedder(options.model)
+    taught = [lesson for path in options.paths for lesson in lessons(path, embedder)]
+    elsewhere = [lesson for path in options.also for lesson in lessons_elsewhere(path, embedder)]
+    weights = with_threshold(learn(taught, elsewhere), taught, elsewhere)
+    names = [path.name for path in (*options.paths, *options.also)]
+    record = {**as_record(weights), "learnt_from": names, "fingerprint": embedder.fingerprint}
+    print(json.dumps(record, indent=1))
+    if options.write:
+        options.write.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
