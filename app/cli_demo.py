@@ -20,6 +20,8 @@ from app.serving import check_port, serve
 from app.settings import Settings, read_settings
 from app.wiring import Archive, open_archive
 from catalogue.places import ensure_collection, ensure_department, slugify
+from indexes.glossary import keep
+from indexes.glossary_file import read_glossary
 from indexes.suggest import read_headings
 from ingest.intake import Accepted
 
@@ -68,6 +70,8 @@ def take_in_samples(opened: Archive) -> Iterator[Accepted]:
             collection = ensure_collection(session, opened.tenant_id, place["slug"], place["collection"]["slug"])
             collection.name = place["collection"]["name"]
         yield from take_in(opened, place["slug"], place["collection"]["slug"], [SAMPLES / place["slug"]])
+    with opened.sessions.begin() as session:
+        keep(session, opened.tenant_id, read_glossary(SAMPLES / "glossar.txt"))
 
 
 def take_in_folder(opened: Archive, docs: Path) -> Iterator[Accepted]:

@@ -48,7 +48,8 @@ def result_text(found: SearchAnswer) -> str:
     """Results as people read them in a terminal."""
     if not found.passages:
         return "Dazu steht nichts in den eingelesenen Dokumenten."
-    return "\n\n".join(passage_text(number, item) for number, item in enumerate(found.passages, start=1))
+    meant = [f"Meinten Sie: {found.did_you_mean}"] if found.did_you_mean else []
+    return "\n\n".join(meant + [passage_text(number, item) for number, item in enumerate(found.passages, start=1)])
 
 
 def passage_text(number: int, passage: FoundPassage) -> str:

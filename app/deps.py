@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Depends, Path, Request
 from pydantic import BeforeValidator
 
+from app.answering import Answerer, answerer_of
 from app.wiring import Archive
 from catalogue.access import Reader
 from catalogue.connection import Sessions
@@ -46,6 +47,16 @@ def suggestions(request: Request) -> Suggestions:
     return known
 
 
+def answerer(
+    opened: Annotated[Archive, Depends(archive)], index: Annotated[LiveIndex, Depends(live_index)]
+) -> Answerer:
+    """Who answers questions, with the generation that is live now.
+
+    Raises: IndexUnavailable as `LiveIndex.searcher` does.
+    """
+    return answerer_of(opened, index.searcher)
+
+
 def row_id(value: str) -> int:
     """Read an id that came over the wire, where ids are opaque: what is none names nothing.
 
@@ -60,5 +71,6 @@ CurrentArchive = Annotated[Archive, Depends(archive)]
 CurrentSessions = Annotated[Sessions, Depends(sessions)]
 CurrentReader = Annotated[Reader, Depends(current_reader)]
 CurrentIndex = Annotated[LiveIndex, Depends(live_index)]
+CurrentAnswerer = Annotated[Answerer, Depends(answerer)]
 CurrentSuggestions = Annotated[Suggestions, Depends(suggestions)]
 RowId = Annotated[int, BeforeValidator(row_id, json_schema_input_type=str), Path(description="Wie zuvor erhalten.")]

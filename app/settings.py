@@ -54,6 +54,16 @@ class Settings(BaseSettings):
     contact: str = Field(
         "", max_length=200, description="An wen man sich wendet, etwa eine E-Mail-Adresse; steht auf den Pflichtseiten."
     )
+    llm_url: str = Field(
+        "",
+        description="Sprachmodell, das Antworten ausformuliert: Adresse eines Dienstes mit `/v1/chat/completions`. "
+        "Leer: Antworten sind Zitate, und nichts wird angefragt.",
+    )
+    llm_model: str = Field("", description="Name des Modells bei diesem Dienst, falls er mehrere hat.")
+    llm_key: str = Field("", description="Schlüssel für diesen Dienst, falls er einen verlangt.", repr=False)
+    llm_timeout_s: float = Field(
+        20.0, gt=0, le=300, description="So viele Sekunden darf das Formulieren dauern; danach antworten Zitate."
+    )
     log_level: LogLevel = Field("info", description="Was ins Protokoll kommt: `debug`, `info`, `warning` oder `error`.")
 
     @property

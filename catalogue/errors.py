@@ -8,7 +8,8 @@
     ├── BadSetting                    a setting must be changed before the program can start
     ├── BadModel                      a model folder is missing, damaged or of another shape
     ├── DiskFull                      there is no room left for what must be kept (507)
-    └── IndexUnavailable              no generation can be served now (503)
+    ├── IndexUnavailable              no generation can be served now (503)
+    └── ModelSilent                   a language model elsewhere gives no answer; the caller does without
 
 Texts are German, address whoever must act, and say what to do.
 """
@@ -88,6 +89,12 @@ class IndexUnavailable(StadtwissenError):
     """No generation can be served now; the text says which was tried and what happens next."""
 
     code = "index"
+
+
+class ModelSilent(StadtwissenError):
+    """A language model elsewhere gives no answer that can be used; whoever asked it does without."""
+
+    code = "sprachmodell"
 
 
 _SYSTEM_ERRORS = {
