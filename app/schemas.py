@@ -79,6 +79,7 @@ class AnswerParameters(BaseModel):
     collection: Choices = Field([], description="Nur diese Sammlungen (Kürzel, wiederholbar).", max_length=50)
     media_type: Choices = Field([], description="Nur diese Dateitypen, etwa `pdf`.", max_length=50)
     since: Moment = Field(None, description="Nur Dokumente, die seitdem geändert wurden (`2025-01-31`).")
+    until: Moment = Field(None, description="Nur Dokumente, die davor geändert wurden (`2026-01-01`).")
 
 
 class DocumentParameters(BaseModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
@@ -14,11 +14,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.datastructures import QueryParams
 
+from app.answering import answerer_of, quoted_answer
 from app.asking import answer, search_request
 from app.excerpt import Segment, excerpt
 from app.html import kind_text
 from app.problems import fault_text, status_of
-from app.schemas import FacetAnswer, FoundPassage, SearchAnswer, SearchParameters, printable
+from app.schemas import Answer, AnswerParameters, FacetAnswer, FoundPassage, SearchAnswer, SearchParameters, printable
 from app.wiring import Archive
 from catalogue.access import visible_collections, visible_departments, visible_documents
 from catalogue.errors import StadtwissenError
@@ -113,6 +114,7 @@ class Findings:
     chosen: list[Link]
     facets: list[Group]
     nearest: Nearest | None
+    answer: Answer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +145,19 @@ def find(session: Session, opened: Archive, index: LiveIndex, form: Form, offset
         asked = SearchParameters.model_validate(parameters(form.chosen) | {"offset": offset, "limit": PER_PAGE})
         answered = answer(session, index.searcher, asked, opened.reader, perf_counter())
         nearest = None if answered.passages else nearest_department(session, index.searcher, opened, form.chosen)
-        return findings(form, asked, answered, nearest)
+        said = spoken_answer(session, opened, index, asked) if answered.passages and not asked.offset else None
+        return replace(findings(form, asked, answered, nearest), answer=said)
     except ValidationError as error:
         return Refusal(fault_text(error.errors()[0]), "", 422)
     except StadtwissenError as error:
         return Refusal(error.text, error.hint, status_of(error))
+
+
+def spoken_answer(session: Session, opened: Archive, index: LiveIndex, asked: SearchParameters) -> Answer | None:
+    """What the documents say; that they say nothing is only worth telling to somebody who asked a question."""
+    question = AnswerParameters.model_validate(asked.model_dump(include=set(AnswerParameters.model_fields)))
+    said = quoted_answer(session, answerer_of(opened, index.searcher), question, opened.reader)
+    return said if said.kind != "none" or "?" in asked.q else None
 
 
 def parameters(chosen: Chosen) -> dict[str, Any]:

@@ -80,13 +80,15 @@ def _prose(above: _Above, start: int, line: str, following: str) -> Iterator[Uni
     if _is_heading(line[begin:].strip(), following, is_item=is_item, is_open=is_open):
         above.heading, above.lead, above.in_list = line[begin:].strip(), "", False
         return
-    for first, last in sentence_spans(line[begin:]):
+    is_lead = not is_item and is_open and _leads(following)
+    spans = list(sentence_spans(line[begin:]))
+    for first, last in spans[:-1] if is_lead else spans:
         shown = line[begin + first : begin + last]
         lead = above.lead if is_item else ""
         yield Unit(
             start + begin + first, start + begin + last, shown, _joined(above.heading, lead), lead, above.subsection
         )
-    _look_ahead(above, line[begin:].strip(), following, is_item=is_item, is_open=is_open)
+    _look_ahead(above, line[begin:].strip(), following, is_item=is_item, is_lead=is_lead)
 
 
 def _is_heading(line: str, following: str, *, is_item: bool, is_open: bool) -> bool:
@@ -95,15 +97,19 @@ def _is_heading(line: str, following: str, *, is_item: bool, is_open: bool) -> b
     return is_open and is_short and not is_item and following.rstrip().endswith(_CLOSED) and _CELL not in following
 
 
-def _look_ahead(above: _Above, line: str, following: str, *, is_item: bool, is_open: bool) -> None:
-    """Decide what this line is to the next one: heading, lead of a list or table, item before another, or nothing."""
+def _leads(following: str) -> bool:
+    """Whether an unfinished line goes on as a list or a table."""
+    return bool(_CELL in following or following.rstrip().endswith((",", ";")) or _MARK.match(following))
+
+
+def _look_ahead(above: _Above, line: str, following: str, *, is_item: bool, is_lead: bool) -> None:
+    """Decide what this line is to the next one: lead of a list or table, item before another, or nothing."""
+    is_open = not line.endswith(_CLOSED)
     above.in_list = is_item and is_open and line.endswith((",", ";", "oder", "und"))
     if is_item:
         above.lead = above.lead if is_open or _MARK.match(following) else ""
-    elif is_open and (_CELL in following or following.rstrip().endswith((",", ";")) or _MARK.match(following)):
-        above.lead = re.split(r"(?<=[.!?])\s+", line)[-1]
     else:
-        above.lead = ""
+        above.lead = re.split(r"(?<=[.!?])\s+", line)[-1] if is_lead else ""
 
 
 def _joined(*parts: str) -> str:
