@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +17,12 @@ from app.main import create_app
 from app.wiring import Tools, open_archive
 from app.writing import Said, plain, sentences
 from indexes.embedder import load_embedder
+from tests import town
 from tests.chat_server import ChatServer, Manner, chat_server
-from tests.fakes import parse_plain
 from tests.town import settle, town_settings, write_papers
 
 ANSWER = "/api/v1/answer"
-TOOLS = Tools(
-    embedder=lambda _model, _threads: load_embedder("schnell"), parser=lambda _workers: nullcontext(parse_plain)
-)
+TOOLS = Tools(embedder=lambda _model, _threads: load_embedder("schnell"), parser=town.TOOLS.parser)
 PAPERS = {
     "hundesteuer.txt": "# § 3 Steuersatz der Hundesteuer\n"
     "Die Hundesteuer beträgt für den ersten Hund 84 Euro im Jahr.\n",
