@@ -18,6 +18,7 @@ from app.answering import answerer_of, quoted_answer
 from app.asking import answer, search_request
 from app.excerpt import Segment, excerpt
 from app.html import kind_text
+from app.present import API
 from app.problems import fault_text, status_of
 from app.schemas import Answer, AnswerParameters, FacetAnswer, FoundPassage, SearchAnswer, SearchParameters, printable
 from app.wiring import Archive
@@ -115,6 +116,7 @@ class Findings:
     facets: list[Group]
     nearest: Nearest | None
     answer: Answer | None = None
+    stream: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,11 +148,20 @@ def find(session: Session, opened: Archive, index: LiveIndex, form: Form, offset
         answered = answer(session, index.searcher, asked, opened.reader, perf_counter())
         nearest = None if answered.passages else nearest_department(session, index.searcher, opened, form.chosen)
         said = spoken_answer(session, opened, index, asked) if answered.passages and not asked.offset else None
-        return replace(findings(form, asked, answered, nearest), answer=said)
+        stream = stream_address(opened, asked) if said else None
+        return replace(findings(form, asked, answered, nearest), answer=said, stream=stream)
     except ValidationError as error:
         return Refusal(fault_text(error.errors()[0]), "", 422)
     except StadtwissenError as error:
         return Refusal(error.text, error.hint, status_of(error))
+
+
+def stream_address(opened: Archive, asked: SearchParameters) -> str | None:
+    """Where a language model writes the answer up, sentence by sentence, if one is set up."""
+    if not opened.settings.llm_url:
+        return None
+    same = asked.model_dump(mode="json", include=set(AnswerParameters.model_fields), exclude_defaults=True)
+    return f"{API}/answer/stream?" + urlencode(same, doseq=True)
 
 
 def spoken_answer(session: Session, opened: Archive, index: LiveIndex, asked: SearchParameters) -> Answer | None:

@@ -720,7 +720,7 @@ mark { background: var(--mark); color: var(--on-mark); border-radius: 2px; }
       this.known = { question, passages: answer.passages };
       this.showFound(this.known);
       this.tell("results", { question, count: answer.passages.length, took_ms: answer.took_ms });
-      if (answer.passages.length && this.host.getAttribute("answer") === "on") this.askInWords(question);
+      if (answer.passages.length && this.host.getAttribute("answer") !== "off") this.askInWords(question);
     }
 
     /** Sentences that answer, above the passages; nothing is moved under somebody who is choosing already. */

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import OpenPage, Town, Watch
-from tests.browser.test_widget import DEMO, FIELD, OPTION, SEARCHES, STATUS
+from tests.browser.test_widget import ANSWER, DEMO, FIELD, OPTION, SEARCHES, STATUS
 
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 THEMES: dict[str, dict[str, Any]] = {
@@ -81,6 +81,12 @@ def typed(question: str) -> Act:
     return act
 
 
+def answered(page: Page) -> None:
+    page.route("**/api/v1/answer?*", lambda route: route.fulfill(json=ANSWER))
+    page.locator(FIELD).fill("Hundesteuer")
+    expect(page.locator(OPTION).first).to_contain_text("Antwort")
+
+
 def remembered(page: Page) -> None:
     page.evaluate("localStorage.setItem('stadtwissen-suche:zuletzt', '[\"Hundesteuer\", \"Resturlaub\"]')")
     page.locator(FIELD).focus()
@@ -107,7 +113,7 @@ def in_easy_language(page: Page) -> None:
 WIDGET: dict[str, tuple[str, Act]] = {
     "widget-ruhe": (DEMO, nothing),
     "widget-treffer": (DEMO, typed("Hundesteuer")),
-    "widget-nichts": (DEMO, typed("Resturlaub")),
+    "widget-antwort": (DEMO, answered),
     "widget-zuletzt": (DEMO, remembered),
     "widget-gestoert": (DEMO, away),
     "widget-langsam": (DEMO, slow),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from app.html import FETCHED, has_viewer
+from app.schemas import Answer
 from tests.browser.conftest import OpenPage, Town, Watch
 
 
@@ -191,3 +193,31 @@ def test_a_completion_that_comes_late_is_not_shown_for_another_question(page: Pa
     expect(page.get_by_role("option", name="§ 9 Übertragung")).to_be_visible()
     page.wait_for_timeout(400)
     expect(page.locator("#vorschlaege [role=option]")).to_have_count(1)
+
+
+SENTENCE = {
+    "text": "Resturlaub verfällt <i>Ende</i> März.",
+    "chunk_id": "1",
+    "citation": "§ 9",
+    "page": None,
+    "document": {"title": "Urlaubsordnung"},
+}
+
+
+@pytest.mark.parametrize("kind", ["written", "quoted"])
+def test_a_written_answer_takes_the_place_of_the_quoted_one_only_if_it_counts(
+    page: Page, town: Town, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    quoted = Answer(query="x", generation="1", took_ms=1, kind="none", text="Nichts Belastbares.", sentences=[])
+    last = {"kind": kind, "sentences": [SENTENCE]}
+    body = f"event: sentence\ndata: {json.dumps(SENTENCE)}\n\nevent: answer\ndata: {json.dumps(last)}\n\n"
+    monkeypatch.setattr("app.search_page.spoken_answer", lambda *_: quoted)
+    monkeypatch.setattr("app.search_page.stream_address", lambda *_: "/api/v1/answer/stream?q=x")
+    page.route("**/answer/stream?*", lambda route: route.fulfill(content_type="text/event-stream", body=body))
+    page.goto(f"{town.service}/?q=Resturlaub")
+    if kind == "written":
+        expect(page.locator("section.answer")).to_contain_text("Resturlaub verfällt <i>Ende</i> März.")
+        expect(page.locator("section.answer")).to_contain_text("Von einem Sprachmodell formuliert")
+    else:
+        expect(page.locator("section.answer")).to_contain_text("Nichts Belastbares.")
+    expect(page.locator("section.answer")).to_have_count(1)

@@ -336,7 +336,6 @@ def test_an_answer_stands_above_the_passages_and_leads_to_its_place(town: Town, 
     found = page.request.get(f"{town.service}/api/v1/search?q=Hundesteuer").json()["passages"][0]["chunk_id"]
     answer = ANSWER | {"sentences": [ANSWER["sentences"][0] | {"chunk_id": found}]}
     page.route("**/api/v1/answer?*", lambda route: route.fulfill(json=answer))
-    page.locator("stadtwissen-suche").first.evaluate("element => element.setAttribute('answer', 'on')")
     page.locator(FIELD).fill("Hundesteuer")
     expect(page.locator(OPTION).first).to_contain_text("Jeder weitere Hund kostet <b>90</b> Euro.")
     expect(page.locator(OPTION).first).to_contain_text("Hundesteuersatzung, § 3, Seite 2")
@@ -353,7 +352,6 @@ def test_an_answer_that_comes_late_moves_nothing_under_the_hand(page: Page) -> N
         route.fulfill(json=ANSWER)
 
     page.route("**/api/v1/answer?*", late)
-    page.locator("stadtwissen-suche").first.evaluate("element => element.setAttribute('answer', 'on')")
     ask(page, "Hundesteuer")
     page.keyboard.press("ArrowDown")
     before = page.locator(OPTION).count()

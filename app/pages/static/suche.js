@@ -159,7 +159,44 @@
     });
   }
 
+  /** A sentence of an answer with the place it is taken from, as the page shows quoted ones. */
+  function quote(sentence) {
+    const { title } = sentence.document;
+    const place = [sentence.citation, sentence.page ? `Seite ${sentence.page}` : null].filter(Boolean);
+    const context = make("a", { href: `/passage/${encodeURIComponent(sentence.chunk_id)}` }, "im Zusammenhang lesen");
+    return make("blockquote", { class: "answer-quote" }, make("p", { dir: "auto" }, sentence.text),
+      make("footer", {}, make("cite", {}, title), place.length ? `, ${place.join(", ")}` : "", " – ", context));
+  }
+
+  /** Where a language model is set up it writes the answer up; what counts is the last event, and without one the page. */
+  function writeUp(box) {
+    const asFirst = [...box.children];
+    const body = make("div", { class: "answer-body" });
+    const told = make("p", { class: "answer-note", role: "status" }, "Die Antwort wird formuliert …");
+    const section = make("section", { class: "answer", "aria-labelledby": "geschrieben" },
+      make("h2", { id: "geschrieben" }, "Antwort"), body, told);
+    const source = new EventSource(box.dataset.stream);
+    const restore = () => { source.close(); box.replaceChildren(...asFirst); };
+    source.addEventListener("sentence", (event) => {
+      if (!section.isConnected) box.replaceChildren(section);
+      body.append(quote(JSON.parse(event.data)));
+    });
+    source.addEventListener("answer", (event) => {
+      const answer = JSON.parse(event.data);
+      if (answer.kind !== "written") {
+        restore();
+        return;
+      }
+      source.close();
+      box.replaceChildren(section);
+      body.replaceChildren(...answer.sentences.map(quote));
+      told.textContent = "Von einem Sprachmodell formuliert und an den Fundstellen geprüft. Verbindlich ist das Dokument.";
+    });
+    source.addEventListener("error", restore);
+  }
+
   if (field) new Completion(field);
+  document.querySelectorAll("[data-stream]").forEach(writeUp);
   document.querySelectorAll("[data-preview]").forEach(addPreview);
   document.querySelectorAll("form[data-remark]").forEach(sendInPlace);
   const facets = document.querySelector(".facets details");
