@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from contextlib import closing
 from time import perf_counter
 
 from pydantic import ValidationError
 
+from app.administration import overview
 from app.asking import answer
 from app.excerpt import excerpt
 from app.schemas import REASONS, FoundPassage, SearchAnswer, SearchParameters
+from app.schemas_admin import Overview
 from app.settings import read_settings
 from app.wiring import open_archive
 from catalogue.access import visible_collections
 from catalogue.errors import BadInput
 from catalogue.feedback import Remark, remarks
-from catalogue.lookup import DocumentFilter, count_by_state, list_documents
-from indexes.succession import live_generation
+from catalogue.lookup import count_by_state
 
 STATES = {"pending": "wartet", "running": "wird gelesen", "ready": "eingelesen", "failed": "fehlgeschlagen"}
+GENERATIONS = {"live": "antwortet", "previous": "aufgehoben", "building": "wird gebaut", "failed": "verworfen"}
+JOB_STATES = {"waiting": "wartet", "running": "läuft"}
 SHOWN_FAILURES = 20
 EXCERPT = 320
 
@@ -69,22 +73,36 @@ def passage_text(number: int, passage: FoundPassage) -> str:
 def status(_chosen: argparse.Namespace) -> int:
     """Show what there is, and what could not be read."""
     settings = read_settings()
-    with closing(open_archive(settings)) as opened, opened.sessions() as session:
-        counts = count_by_state(session, opened.reader)
-        live = live_generation(session, opened.tenant_id)
-        failed, _ = list_documents(session, opened.reader, DocumentFilter(state="failed"), SHOWN_FAILURES, 0)
+    with closing(open_archive(settings)) as opened:
+        seen = overview(opened)
+        with opened.sessions() as session:
+            counts = count_by_state(session, opened.reader)
     print(f"Datenverzeichnis: {settings.data_dir.resolve()}")
     print(f"Datenbank:        {'eingebaut (SQLite)' if settings.is_embedded else 'PostgreSQL'}")
     print(f"Sprachmodell:     {settings.model}")
-    print(f"Index:            {f'Generation {live.id}, {live.chunk_count} Passagen' if live else 'noch keiner'}")
+    print("\n".join(index_lines(seen)))
     print(
         f"Dokumente:        {', '.join(f'{counts[key]} {STATES[key]}' for key in STATES if key in counts) or 'keine'}"
     )
-    for item in failed:
-        print(f"  {item.document.source}: {item.revision.error_text or ''} {item.revision.error_hint or ''}".rstrip())
-    if counts.get("failed", 0) > SHOWN_FAILURES:
-        print(f"  … und {counts['failed'] - SHOWN_FAILURES} weitere (GET /api/v1/documents?state=failed)")
+    for item in seen.failures[:SHOWN_FAILURES]:
+        print(f"  {item.source}: {item.text} {item.hint}".rstrip())
+    if seen.failed > SHOWN_FAILURES:
+        print(f"  … und {seen.failed - SHOWN_FAILURES} weitere (GET /api/v1/documents?state=failed)")
     return 0
+
+
+def index_lines(seen: Overview) -> Iterator[str]:
+    """The index: its generations and segments, what is behind, what runs, and what was put right last."""
+    live = next((item for item in seen.generations if item.state == "live"), None)
+    yield f"Index:            {f'Generation {live.id}, {live.passages} Passagen' if live else 'noch keiner'}"
+    for item in seen.generations:
+        kinds = ", ".join(item.segments) or "keine"
+        yield f"  {item.id} {GENERATIONS[item.state]}: {item.size_bytes / (1 << 20):.1f} MB, Segmente: {kinds}"
+    yield f"Rückstand:        {seen.waiting} Dateien warten, {seen.hidden} gelesene sind noch in keinem Index"
+    if seen.job:
+        yield f"Neuaufbau {seen.job.id}:      {JOB_STATES[seen.job.state]}, verlangt von: {seen.job.asked_by}"
+    repaired = f"{seen.last_repair.created_at.astimezone():%d.%m.%Y %H:%M} Uhr" if seen.last_repair else "keine"
+    yield f"Letzte Reparatur: {repaired}"
 
 
 def departments(_chosen: argparse.Namespace) -> int:

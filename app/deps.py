@@ -8,6 +8,7 @@ from fastapi import Depends, Path, Request
 from pydantic import BeforeValidator
 
 from app.answering import Answerer, answerer_of
+from app.answers import Answers
 from app.wiring import Archive
 from catalogue.access import Reader
 from catalogue.connection import Sessions
@@ -41,6 +42,12 @@ def live_index(request: Request) -> LiveIndex:
     return index
 
 
+def answers(request: Request) -> Answers:
+    """What was answered before."""
+    known: Answers = request.app.state.answers
+    return known
+
+
 def suggestions(request: Request) -> Suggestions:
     """Completes what somebody types."""
     known: Suggestions = request.app.state.suggestions
@@ -72,5 +79,6 @@ CurrentSessions = Annotated[Sessions, Depends(sessions)]
 CurrentReader = Annotated[Reader, Depends(current_reader)]
 CurrentIndex = Annotated[LiveIndex, Depends(live_index)]
 CurrentAnswerer = Annotated[Answerer, Depends(answerer)]
+CurrentAnswers = Annotated[Answers, Depends(answers)]
 CurrentSuggestions = Annotated[Suggestions, Depends(suggestions)]
 RowId = Annotated[int, BeforeValidator(row_id, json_schema_input_type=str), Path(description="Wie zuvor erhalten.")]

@@ -26,6 +26,11 @@ def date_text(moment: datetime) -> str:
     return f"{moment.astimezone():%d.%m.%Y}"
 
 
+def moment_text(moment: datetime) -> str:
+    """A date with its time."""
+    return f"{moment.astimezone():%d.%m.%Y, %H:%M} Uhr"
+
+
 def kind_text(media_type: str) -> str:
     """What people call a file of this type."""
     return KINDS.get(media_type, "Datei")
@@ -39,7 +44,7 @@ def has_viewer() -> bool:
 environment = Environment(
     loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-environment.filters.update(date=date_text, kind=kind_text)
+environment.filters.update(date=date_text, kind=kind_text, moment=moment_text)
 environment.globals.update(reasons=REASONS, has_viewer=has_viewer)
 
 

@@ -9,10 +9,12 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
 from app import problems
+from app.answers import Answers
 from app.embedding import WIDGET, FetchedFiles, WidgetFiles, admit_origins
 from app.html import FETCHED, STATIC
 from app.present import API
 from app.routes import (
+    admin,
     answer,
     documents,
     feedback,
@@ -23,16 +25,26 @@ from app.routes import (
     places,
     search,
     suggest,
+    verwaltung,
     widget,
 )
 from app.schemas import Problem
-from app.settings import Settings
+from app.settings import Settings, read_settings
 from app.shield import Shield
 from app.wiring import Tools, open_archive
 from indexes.suggest import Suggestions
 
 DESCRIPTION = """Findet in den Dokumenten eines Rathauses die Passagen, die eine Frage beantworten.
 Fehler kommen als `application/problem+json` (RFC 9457). Innerhalb von `/api/v1` kommen Felder nur hinzu."""
+
+
+def from_environment() -> FastAPI:
+    """The application of one of several processes; each reads the settings and keeps its own log."""
+    from app.cli_run import start_log
+
+    settings = read_settings()
+    start_log(settings)
+    return create_app(settings)
 
 
 def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
@@ -51,11 +63,12 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
     admit_origins(app, settings)
     app.add_middleware(Shield, limit_bytes=settings.upload_limit_bytes)
     problems.install(app)
-    for routes in (search, answer, suggest, passages, documents, places, glossary):
+    for routes in (search, answer, suggest, passages, documents, places, glossary, admin):
         app.include_router(routes.router, prefix=API)
     app.include_router(health.router)
     app.include_router(feedback.router)
     app.include_router(pages.router)
+    app.include_router(verwaltung.router)
     app.include_router(widget.router)
     app.mount("/widget", WidgetFiles(directory=WIDGET, html=True), name="widget")
     app.mount("/fetched", FetchedFiles(directory=FETCHED, check_dir=False), name="fetched")
@@ -70,9 +83,11 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     live = archive.live_index()
     live.start()
     app.state.archive, app.state.live = archive, live
+    app.state.answers = Answers(archive.sessions, app.state.settings.cached_answers)
     app.state.suggestions = Suggestions(archive.sessions, archive.tenant_id)
     try:
         yield
     finally:
         live.close()
+        app.state.answers.close()
         archive.close()

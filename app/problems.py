@@ -15,7 +15,16 @@ from starlette.exceptions import HTTPException
 
 from app.html import render
 from app.schemas import Problem
-from catalogue.errors import BadInput, Conflict, DiskFull, IndexUnavailable, NotFound, StadtwissenError, Unreadable
+from catalogue.errors import (
+    BadInput,
+    Conflict,
+    DiskFull,
+    IndexUnavailable,
+    NotFound,
+    Refused,
+    StadtwissenError,
+    Unreadable,
+)
 
 MEDIA_TYPE = "application/problem+json"
 STATUS_OF_ERROR: Mapping[type[StadtwissenError], int] = {
@@ -29,6 +38,7 @@ STATUS_OF_ERROR: Mapping[type[StadtwissenError], int] = {
 STATUS_OF_UNREADABLE = {"zu-gross": 413, "nicht-unterstuetzt": 415, "falscher-typ": 415}
 TITLES = {
     400: "Die Anfrage ist fehlerhaft",
+    401: "Nicht angemeldet",
     403: "Das ist nicht erlaubt",
     404: "Nicht gefunden",
     405: "So geht es hier nicht",
@@ -100,6 +110,8 @@ def respond(request: Request, told: Problem, headers: Mapping[str, str] | None =
 
 def status_of(error: StadtwissenError) -> int:
     """The HTTP status an error is sent with."""
+    if isinstance(error, Refused):
+        return error.status
     if isinstance(error, Unreadable):
         return STATUS_OF_UNREADABLE.get(error.code, 422)
     return next((status for kind, status in STATUS_OF_ERROR.items() if isinstance(error, kind)), 500)
@@ -109,7 +121,7 @@ def on_expected(request: Request, error: Exception) -> Response:
     """An error that was raised on purpose: its own words are the best ones."""
     assert isinstance(error, StadtwissenError)
     status = status_of(error)
-    headers = {"Retry-After": "5"} if status == 503 else None
+    headers = {503: {"Retry-After": "5"}, 401: {"WWW-Authenticate": "Bearer"}}.get(status)
     return respond(request, problem(status, error.code, error.text, error.hint), headers)
 
 

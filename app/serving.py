@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 from app.settings import PREFIX, Settings
 from catalogue.errors import BadSetting
@@ -44,6 +45,28 @@ def serve(settings: Settings, announce: Callable[[], None] | None = None) -> Non
 
     Raises: BadSetting when the port is taken.
     """
+    check_port(settings)
+    if settings.worker_inside:
+        keep_worker(settings)
+    if settings.workers > 1:
+        serve_with_many(settings, announce)
+    else:
+        serve_alone(settings, announce)
+
+
+def options(settings: Settings) -> dict[str, Any]:
+    """What the web server is told, whoever runs it."""
+    return {
+        "host": settings.host,
+        "port": settings.port,
+        "access_log": False,  # addresses hold questions
+        "log_config": None,
+        "server_header": False,
+    }
+
+
+def serve_alone(settings: Settings, announce: Callable[[], None] | None) -> None:
+    """Serve from this process."""
     import uvicorn
 
     from app.main import create_app
@@ -54,18 +77,31 @@ def serve(settings: Settings, announce: Callable[[], None] | None = None) -> Non
             if announce is not None and self.started:
                 announce()
 
-    check_port(settings)
-    config = uvicorn.Config(
-        create_app(settings),
-        host=settings.host,
-        port=settings.port,
-        access_log=False,  # addresses hold questions
-        log_config=None,
-        server_header=False,
-    )
-    if settings.worker_inside:
-        keep_worker(settings)
-    Server(config).run()
+    Server(uvicorn.Config(create_app(settings), **options(settings))).run()
+
+
+def serve_with_many(settings: Settings, announce: Callable[[], None] | None) -> None:
+    """Serve from several processes that share the port; one that ends is started again."""
+    import uvicorn
+
+    os.environ |= environment_of(settings)  # the processes read their settings from there
+    if announce is not None:
+        threading.Thread(target=announce_when_up, args=(settings, announce), name="announce", daemon=True).start()
+    uvicorn.run("app.main:from_environment", factory=True, workers=settings.workers, **options(settings))
+
+
+def announce_when_up(settings: Settings, announce: Callable[[], None]) -> None:
+    """Wait until the port is listened on."""
+    while True:
+        with contextlib.suppress(OSError), socket.create_connection((settings.host, settings.port), 1):
+            announce()
+            return
+        time.sleep(0.1)
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The settings as the environment of another process."""
+    return {f"{PREFIX}{name.upper()}": str(value) for name, value in settings.model_dump().items()}
 
 
 def keep_worker(settings: Settings) -> None:
@@ -75,7 +111,7 @@ def keep_worker(settings: Settings) -> None:
 
 def supervise(settings: Settings) -> None:
     """Start the worker again whenever it ends."""
-    environment = os.environ | {f"{PREFIX}{name.upper()}": str(value) for name, value in settings.model_dump().items()}
+    environment = os.environ | environment_of(settings)
     while True:
         # The child reads this pipe; the kernel closes it when this process ends, even by kill -9.
         child = subprocess.Popen(

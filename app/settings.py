@@ -43,6 +43,28 @@ class Settings(BaseSettings):
         True,
         description="`serve` liest Hochgeladenes selbst ein. Bei `false` muss `stadtwissen work` daneben laufen.",
     )
+    workers: int = Field(
+        1, ge=1, le=64, description="So viele Prozesse beantworten Anfragen; je Kern einer, wenn viele zugleich suchen."
+    )
+    cached_answers: int = Field(
+        1000,
+        ge=0,
+        description="So viele Antworten merkt sich jeder Prozess, bis sich am Bestand etwas ändert.",
+    )
+    admin_token: str = Field(
+        "",
+        description="Kennwort für `/verwaltung` und `/api/v1/admin`, ab 16 Zeichen. Leer: beides ist aus.",
+    )
+    golden_questions: str = Field(
+        "",
+        description="Datei mit Prüffragen (wie bei `stadtwissen eval`), die ein neu gebauter Index bestehen muss.",
+    )
+    golden_margin: float = Field(
+        0.02,
+        ge=0,
+        le=1,
+        description="Um diesen Anteil darf ein neuer Index weniger Prüffragen beantworten als der alte.",
+    )
     upload_limit_mb: int = Field(100, ge=1, description="Größte Datei, die angenommen wird, in MB.")
     parse_workers: int = Field(2, ge=1, le=64, description="So viele Dateien werden gleichzeitig gelesen.")
     cors_origins: str = Field(

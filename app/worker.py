@@ -11,10 +11,12 @@ from time import monotonic
 
 from sqlalchemy import func, select
 
+from app.golden import golden_judge
 from app.wiring import Archive, OnPages
 from catalogue.errors import Conflict, StadtwissenError
 from catalogue.tables import Document, Revision
 from ingest.pipeline import Finished
+from ingest.reindex import open_job
 from ingest.work import Worker, writer_lock
 
 POLL_S = 0.5
@@ -26,21 +28,24 @@ log = logging.getLogger(__name__)
 Traces = tuple[datetime | None, datetime | None, int]
 
 
-def work_off(opened: Archive, on_pages: OnPages | None = None) -> Generator[Finished]:
-    """Repair, read everything that waits, and make it live, now and then also on the way.
+def work_off(opened: Archive, on_pages: OnPages | None = None, *, thorough: bool = True) -> Generator[Finished]:
+    """Repair, read everything that waits, and make it live, now and then also on the way; then end an open re-index.
 
     Other processes find the lock taken meanwhile.
 
     Raises: Conflict when another process is at it; IndexUnavailable when no index can be built.
     """
     with writer_lock(opened.settings.data_dir), opened.worker(on_pages) as worker:
-        worker.repair()
+        worker.repair(thorough=thorough)
+        job = worker.begin_job()
         due_s = monotonic() + PUBLISH_S
         for finished in worker.process_pending():
             yield finished
             if monotonic() > due_s:
                 due_s = publish(worker)
         worker.publish()
+        if job is not None:
+            worker.end_job(job, golden_judge(opened))
 
 
 def publish(worker: Worker) -> float:
@@ -59,19 +64,20 @@ def traces(opened: Archive) -> Traces:
         Revision.tenant_id == opened.tenant_id, Revision.state.in_(("pending", "running"))
     )
     with opened.sessions() as session:
-        return session.scalar(read), session.scalar(removed), session.scalar(waiting) or 0
+        is_asked = open_job(session, opened.tenant_id) is not None
+        return session.scalar(read), session.scalar(removed), (session.scalar(waiting) or 0) + is_asked
 
 
 def follow(opened: Archive, stop: threading.Event) -> None:
     """Read what comes in until told to stop; what fails for a passing reason is tried again, ever more slowly."""
     settled: Traces | None = None
-    pause_s = POLL_S
+    pause_s, thorough = POLL_S, True
     while not stop.is_set():
         try:
             found = traces(opened)
             if found != settled:
-                read_all(opened, stop)
-                settled = found if found[2] == 0 else None
+                read_all(opened, stop, thorough=thorough)
+                settled, thorough = found if found[2] == 0 else None, False
             pause_s = POLL_S
         except Conflict:
             settled = None
@@ -81,9 +87,9 @@ def follow(opened: Archive, stop: threading.Event) -> None:
         stop.wait(pause_s)
 
 
-def read_all(opened: Archive, stop: threading.Event) -> None:
+def read_all(opened: Archive, stop: threading.Event, *, thorough: bool) -> None:
     """Work everything off, and say so in the log; stops between two files."""
-    with closing(work_off(opened)) as work:
+    with closing(work_off(opened, thorough=thorough)) as work:
         for finished in work:
             log.info("document %d is %s", finished.document_id, finished.state)
             if stop.is_set():

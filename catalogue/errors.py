@@ -9,7 +9,9 @@
     ├── BadModel                      a model folder is missing, damaged or of another shape
     ├── DiskFull                      there is no room left for what must be kept (507)
     ├── IndexUnavailable              no generation can be served now (503)
-    └── ModelSilent                   a language model elsewhere gives no answer; the caller does without
+    ├── ModelSilent                   a language model elsewhere gives no answer; the caller does without
+    ├── Refused                       only for administrators, who have not shown the token (401, 403)
+    └── GivenUp                       a build that somebody cancelled, or that did not pass its checks
 
 Texts are German, address whoever must act, and say what to do.
 """
@@ -132,3 +134,19 @@ def no_room(error: OSError, where: object) -> DiskFull | None:
         f"„{where}“ lässt sich nicht beschreiben: {in_german(error)}.",
         "Bitte Platz schaffen und den Befehl wiederholen; was bis dahin angenommen ist, bleibt.",
     )
+
+
+class GivenUp(StadtwissenError):
+    """A build that ends without going live: cancelled, or not good enough; what is live stays."""
+
+    code = "aufgegeben"
+
+
+class Refused(StadtwissenError):
+    """Only for administrators; `status` tells a missing token (401) from what nobody may do now (403)."""
+
+    code = "verwaltung"
+
+    def __init__(self, status: int, text: str, hint: str = "") -> None:
+        super().__init__(text, hint)
+        self.status = status

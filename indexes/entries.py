@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Row, Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from catalogue.connection import Sessions
 from catalogue.errors import IndexUnavailable
-from catalogue.tables import Chunk, Document, Embedding, Revision
+from catalogue.tables import Chunk, Document, Embedding, Job, Revision
 from catalogue.tables import Collection as Handbook
 from indexes.query import Entry
 from indexes.vectors import Vectors
@@ -20,14 +20,24 @@ READ_REVISIONS = 400
 COUNT_REVISIONS = 10_000
 
 
-def current_revisions(tenant_id: int) -> Select[int]:
-    """The revisions an index should hold: of each document that exists, the newest one that is ready."""
+def current_revisions(tenant_id: int, job_id: int | None = None) -> Select[int]:
+    """The revisions an index should hold: of each document that exists, the newest one that is ready.
+
+    Those that a re-index asked for count once it has ended well, or for the one (`job_id`) that builds its index.
+    """
     return (
         select(func.max(Revision.id))
         .join(Document, Document.id == Revision.document_id)
         .where(Revision.tenant_id == tenant_id, Revision.state == "ready", Document.deleted_at.is_(None))
+        .where(counts(Revision.job_id, job_id))
         .group_by(Revision.document_id)
     )
+
+
+def counts(asked_by: Any, job_id: int | None = None) -> ColumnElement[bool]:
+    """Whether a revision that the job `asked_by` asked for may be taken up."""
+    ended_well = asked_by.in_(select(Job.id).where(Job.state == "done"))
+    return or_(asked_by.is_(None), ended_well, *(() if job_id is None else (asked_by == job_id,)))
 
 
 def entry_blocks(

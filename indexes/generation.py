@@ -39,6 +39,9 @@ REVISIONS = "revisions.npy"
 GROWTH = 2
 """A segment at most so many times as large as what is added to it is written anew with it: their number stays small."""
 
+DISK_ERRORS = (OSError, RuntimeError, ValueError)
+"""What Python, FAISS and tantivy raise when the disk is full or must not be written to."""
+
 Revisions = NDArray[np.int64]
 Progress = Callable[[int], None]
 """Called with the number of passages done; may raise to give a build up."""
@@ -64,17 +67,25 @@ def generation_folder(indexes_dir: Path, generation_id: int) -> Path:
 
 
 def build_generation(
-    sessions: Sessions, indexes_dir: Path, tenant_id: int, fingerprint: str, dim: int, progress: Progress = nothing
+    sessions: Sessions,
+    indexes_dir: Path,
+    tenant_id: int,
+    fingerprint: str,
+    dim: int,
+    *,
+    job_id: int | None = None,
+    progress: Progress = nothing,
 ) -> OpenGeneration:
     """Build an index of everything that is ready now, beside the live one; serves nothing yet.
 
-    Every passage must have its vector under `fingerprint`. A build that fails deletes only itself.
+    Every passage must have its vector under `fingerprint`. A build that fails deletes only itself. With `job_id` what
+    that re-index has read is part of it.
 
     Raises: IndexUnavailable when a vector is missing, or the disk does not take the files; whatever `progress` raises.
     """
     with new_folder(sessions, indexes_dir, tenant_id, fingerprint, dim) as (generation_id, folder):
         with sessions() as session:
-            revisions = sorted(session.scalars(current_revisions(tenant_id)))
+            revisions = sorted(session.scalars(current_revisions(tenant_id, job_id)))
         vectors, lexical = SegmentWriter(dim), new_lexical(folder / LEXICAL)
         for entries, matrix in entry_blocks(sessions, tenant_id, revisions, fingerprint, dim):
             vectors.add(rows_from(entries), matrix)
@@ -123,7 +134,7 @@ def new_folder(
 ) -> Iterator[tuple[int, Path]]:
     """Write down that a generation is being built, and give it an empty folder; both are given up on an error.
 
-    Raises: IndexUnavailable in the place of an OSError.
+    Raises: IndexUnavailable in the place of what a disk is to blame for.
     """
     with sessions.begin() as session:
         row = Generation(tenant_id=tenant_id, state="building", fingerprint=fingerprint, dim=dim)
@@ -140,9 +151,10 @@ def new_folder(
         with sessions.begin() as session:
             row = session.get_one(Generation, generation_id)
             row.state, row.error_text = "failed", str(error) or type(error).__name__
-        if isinstance(error, OSError):
+        if isinstance(error, DISK_ERRORS):
+            reason = getattr(error, "strerror", None) or type(error).__name__
             raise IndexUnavailable(
-                f"Der Index ließ sich nicht schreiben ({error.strerror}); der bisherige bleibt in Betrieb.",
+                f"Der Index ließ sich nicht schreiben ({reason}); der bisherige bleibt in Betrieb.",
                 "Bitte Speicherplatz und Schreibrechte im Datenverzeichnis prüfen.",
             ) from error
         raise

@@ -5,18 +5,21 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from catalogue.connection import Sessions
 from catalogue.errors import IndexUnavailable, StadtwissenError
+from catalogue.tables import Generation
 from indexes.embedder import Embedder
 from indexes.generation import open_generation
 from indexes.german import ask
+from indexes.manifest import damaged
 from indexes.query import EVERYTHING
 from indexes.search import Searcher
-from indexes.succession import live_generation
+from indexes.succession import live_generation, previous_generation
 
 REFRESH_S = 0.5
 WARM_UP = "Wie beantrage ich eine Genehmigung?"
@@ -53,27 +56,43 @@ class LiveIndex:
     def refresh(self) -> None:
         """Open the live generation if it is another than the one that answers.
 
-        Raises: IndexUnavailable when it can't be opened; whatever the database raises.
+        When it can't be opened and nothing answers yet, the one that is kept for rollback does.
+
+        Raises: IndexUnavailable when none can be opened; whatever the database raises.
         """
         with self.sessions() as session:
             live = live_generation(session, self.tenant_id)
+            previous = previous_generation(session, self.tenant_id)
         if live is None:
             self._searcher, self._problem = None, nothing_read_yet()
         elif self._searcher is None or self._searcher.generation_id != live.id:
-            searcher = self.open(live.id)
-            self._searcher, self._problem = searcher, None
-            log.info("generation %d answers with %d passages", live.id, searcher.generation.manifest.chunks)
+            try:
+                self.take(live)
+            except IndexUnavailable:
+                if self._searcher is None and previous is not None:
+                    with suppress(IndexUnavailable):  # what is told is what ails the live one
+                        self.take(previous)
+                raise
 
-    def open(self, generation_id: int) -> Searcher:
+    def take(self, row: Generation) -> None:
+        """Open a generation and let it answer from now on."""
+        searcher = self.open(row)
+        self._searcher, self._problem = searcher, None
+        log.info("generation %d answers with %d passages", row.id, searcher.generation.manifest.chunks)
+
+    def open(self, row: Generation) -> Searcher:
         """Open and warm a generation.
 
-        Raises: IndexUnavailable when it can't be trusted, or was made with another model than the one in use.
+        Raises: IndexUnavailable when it can't be trusted, belongs to another catalogue, or was made with another model
+            than the one in use.
         """
         embedder = self.embedder()
-        opened = open_generation(self.indexes_dir, generation_id)
+        opened = open_generation(self.indexes_dir, row.id)
+        if opened.manifest.files != row.manifest.get("files"):
+            raise damaged(row.id, "er gehört zu einem anderen Katalog")
         if opened.manifest.fingerprint != embedder.fingerprint:
             raise IndexUnavailable(
-                "Der Index wurde mit einem anderen Modell gebaut als dem in STADTWISSEN_MODEL.",
+                f"Der Index {row.id} wurde mit einem anderen Modell gebaut als dem in STADTWISSEN_MODEL.",
                 "Bitte „stadtwissen reindex“ ausführen oder die Einstellung zurücknehmen.",
             )
         opened.vectors.search(embedder.encode_query(WARM_UP), 1, EVERYTHING)
@@ -101,9 +120,19 @@ class LiveIndex:
         try:
             self.refresh()
         except (StadtwissenError, SQLAlchemyError, OSError) as error:
-            if str(error) != str(self._problem):
-                log.warning("the live generation could not be opened: %s", type(error).__name__)
-            self._problem = error if isinstance(error, StadtwissenError) else away()
+            problem = error if isinstance(error, StadtwissenError) else away()
+            if str(problem) != str(self._problem):
+                log.warning(
+                    "%s %s", problem if isinstance(error, StadtwissenError) else type(error).__name__, self.instead
+                )
+            self._problem = problem
+
+    @property
+    def instead(self) -> str:
+        """What happens while the live generation can't be opened."""
+        if self._searcher is None:
+            return "No other generation is at hand; the next attempt follows."
+        return f"Generation {self._searcher.generation_id} keeps answering."
 
 
 def nothing_read_yet() -> IndexUnavailable:

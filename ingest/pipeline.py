@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
@@ -25,9 +25,10 @@ from ingest.embed import embed_missing
 from ingest.intake import Arrival, mark_deleted, record
 from ingest.originals import Originals, Stored
 from ingest.parse.element import Attachment, Parsed
-from ingest.versions import join_family, signature_of
+from ingest.versions import Signature, join_families, signature_of
 
 MAX_ATTEMPTS = 3
+CLAIM_BYTES = 32 << 20
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +42,19 @@ class Task:
     tenant_id: int
     source: str
     sha256: str
+    is_retry: bool = False
+    is_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A revision that was read, cut into passages, and is to be committed."""
+
+    task: Task
+    parsed: Parsed
+    drafts: list[ChunkDraft]
+    attachments: list[tuple[Attachment, Stored]]
+    signature: Signature | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +71,40 @@ class Finished:
     pages: int | None = None
 
 
-def claim(sessions: Sessions, tenant_id: int) -> Task | None:
-    """Take the oldest waiting revision, and count the attempt; None when nothing waits."""
+Found = TypeVar("Found", Revision, Document)
+Read = tuple[Task, Parsed | Unreadable]
+"""A claimed revision, and what the parser made of it."""
+
+
+def claim(sessions: Sessions, tenant_id: int, count: int) -> list[Task]:
+    """Take the oldest waiting revisions, and count the attempt; what a re-index asked for comes after all else.
+
+    At most `count`, and together not much larger than `CLAIM_BYTES`. One that was begun before comes alone: should it
+    end the process, no other file is blamed.
+    """
     waiting = (
         select(Revision, Document.source)
         .join(Document, Document.id == Revision.document_id)
         .where(Revision.tenant_id == tenant_id, Revision.state == "pending")
-        .order_by(Revision.id)
-        .limit(1)
+        .order_by(Revision.job_id.is_not(None), Revision.id)
+        .limit(count)
         .with_for_update(skip_locked=True, of=Revision)
     )
+    tasks: list[Task] = []
+    size_bytes = 0
     with sessions.begin() as session:
-        row = session.execute(waiting).first()
-        if row is None:
-            return None
-        revision, source = row
-        revision.state = "running"
-        revision.attempts += 1
-        return Task(revision.id, revision.document_id, tenant_id, source, revision.sha256)
+        for revision, source in session.execute(waiting).all():
+            is_retry = revision.attempts > 0
+            if tasks and (is_retry or size_bytes + revision.size_bytes > CLAIM_BYTES):
+                break
+            revision.state = "running"
+            revision.attempts += 1
+            size_bytes += revision.size_bytes
+            names = (revision.id, revision.document_id, tenant_id, source, revision.sha256)
+            tasks.append(Task(*names, is_retry=is_retry, is_first=revision.number == 1 and not is_retry))
+            if is_retry:
+                break
+    return tasks
 
 
 def release_interrupted(sessions: Sessions, tenant_id: int) -> int:
@@ -112,26 +142,52 @@ def crash() -> Unreadable:
     )
 
 
-def finish(
-    sessions: Sessions, originals: Originals, task: Task, parsed: Parsed | Unreadable, embedder: Embedder
-) -> Finished:
-    """Turn what the parser made of a claimed revision into passages, or write down why there are none."""
+def finish(sessions: Sessions, originals: Originals, read: Sequence[Read], embedder: Embedder) -> list[Finished]:
+    """Turn what the parser made of claimed revisions into passages, or write down why there are none.
+
+    One transaction for the vectors of all and one for their passages: files are small, and commits are dear.
+    """
+    drafted: list[Drafted] = []
+    finished: list[Finished] = []
+    for task, parsed in read:
+        result = draft(originals, task, parsed, embedder)
+        if isinstance(result, Drafted):
+            drafted.append(result)
+        else:
+            finished.append(fail_task(sessions, task, result))
+    texts = {digest(text): text for one in drafted for text in embedded_texts(one)}
+    for _done in embed_missing(sessions, read[0][0].tenant_id, texts, embedder):
+        pass
+    if drafted:
+        commit(sessions, drafted)
+    return finished + [
+        Finished(
+            one.task.document_id, one.task.revision_id, one.task.source, "ready",
+            one.parsed.warnings, None, len(one.drafts), one.parsed.pages,
+        )
+        for one in drafted
+    ]  # fmt: skip
+
+
+def draft(originals: Originals, task: Task, parsed: Parsed | Unreadable, embedder: Embedder) -> Drafted | Unreadable:
+    """Cut one file into passages; a verdict on it if there are none."""
     if isinstance(parsed, Unreadable):
-        return fail_task(sessions, task, parsed)
+        return parsed
     drafts = chunk_elements(parsed, count_tokens=embedder.count_tokens)
     if not drafts:
-        return fail_task(sessions, task, no_text())
-    texts = {digest(text): text for text in (embedded_text(parsed.title, draft) for draft in drafts)}
-    for _done in embed_missing(sessions, task.tenant_id, texts, embedder):
-        pass
+        return no_text()
     attachments = [(item, originals.put(io.BytesIO(item.content))) for item in parsed.attachments]
-    signature = signature_of(draft.text for draft in drafts)
+    return Drafted(task, parsed, drafts, attachments, signature_of(one.text for one in drafts))
+
+
+def commit(sessions: Sessions, drafted: Sequence[Drafted]) -> None:
+    """Write everything down about some revisions: all of it, or nothing."""
     with sessions.begin() as session:
-        commit_chunks(session, task, parsed, drafts)
-        join_family(session, session.get_one(Document, task.document_id), signature)
-        accept_attachments(session, task, attachments)
-    warnings = parsed.warnings
-    return Finished(task.document_id, task.revision_id, task.source, "ready", warnings, None, len(drafts), parsed.pages)
+        documents = commit_chunks(session, drafted)
+        join_families(session, [(documents[one.task.document_id], one.signature) for one in drafted])
+        for one in drafted:
+            if one.attachments or not one.task.is_first:
+                accept_attachments(session, one.task, one.attachments)
 
 
 def no_text() -> Unreadable:
@@ -144,22 +200,42 @@ def embedded_text(title: str, draft: ChunkDraft) -> str:
     return context_text(title, draft.headings, draft.text)
 
 
+def embedded_texts(one: Drafted) -> Iterator[str]:
+    """What is embedded of a file."""
+    return (embedded_text(one.parsed.title, passage) for passage in one.drafts)
+
+
 def digest(text: str) -> str:
     """The key of a text among the vectors."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def commit_chunks(session: Session, task: Task, parsed: Parsed, drafts: list[ChunkDraft]) -> None:
-    """Store all passages of a revision and call it ready: both, or neither."""
-    session.execute(insert(Chunk), [chunk_row(task, parsed, draft) for draft in drafts])
-    keep(session, task.tenant_id, abbreviations(draft.text for draft in drafts), task.document_id)
-    revision = session.get_one(Revision, task.revision_id)
+def commit_chunks(session: Session, drafted: Sequence[Drafted]) -> dict[int, Document]:
+    """Store all passages of some revisions and call these ready: both, or neither. Returns the documents by id."""
+    rows = [chunk_row(one.task, one.parsed, passage) for one in drafted for passage in one.drafts]
+    session.execute(insert(Chunk), rows)
+    revisions = by_id(session, Revision, [one.task.revision_id for one in drafted])
+    documents = by_id(session, Document, [one.task.document_id for one in drafted])
+    for one in drafted:
+        found = abbreviations(passage.text for passage in one.drafts)
+        if found or not one.task.is_first:
+            keep(session, one.task.tenant_id, found, one.task.document_id)
+        mark_ready(revisions[one.task.revision_id], documents[one.task.document_id], one.parsed)
+    return documents
+
+
+def by_id(session: Session, table: type[Found], ids: Sequence[int]) -> dict[int, Found]:
+    """Rows by their ids, read at once."""
+    return {row.id: row for row in session.scalars(select(table).where(table.id.in_(ids)))}
+
+
+def mark_ready(revision: Revision, document: Document, parsed: Parsed) -> None:
+    """Write down what the parser found out about a file."""
     revision.state, revision.finished_at = "ready", now()
     revision.error_code = revision.error_text = revision.error_hint = None
     revision.title, revision.language, revision.pages = parsed.title, parsed.language, parsed.pages
     revision.author_department = parsed.author_department
     revision.media_type, revision.warnings = parsed.media_type, list(parsed.warnings)
-    document = session.get_one(Document, task.document_id)
     document.title, document.media_type = parsed.title, parsed.media_type
     if parsed.modified_at is not None:
         document.modified_at = parsed.modified_at

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from itertools import islice
+from zlib import crc32
 
 import numpy as np
 from datasketch import MinHash
@@ -20,6 +22,7 @@ ROWS = PERMUTATIONS // BANDS
 SHINGLE_WORDS = 3
 MIN_SHINGLES = 30
 MAX_WORDS = 200_000
+READ_KEYS = 5_000
 SIMILAR = 0.5
 """Two documents are versions of each other from this Jaccard similarity of their word triples on."""
 
@@ -36,7 +39,7 @@ def signature_of(texts: Iterable[str]) -> Signature | None:
     shingles = {" ".join(words[start : start + SHINGLE_WORDS]) for start in range(len(words) - SHINGLE_WORDS + 1)}
     if len(shingles) < MIN_SHINGLES:
         return None
-    sketch = MinHash(num_perm=PERMUTATIONS, seed=1, scheme="affine32")
+    sketch = MinHash(num_perm=PERMUTATIONS, seed=1, scheme="affine32", hashfunc=crc32)
     sketch.update_batch([shingle.encode() for shingle in shingles])
     return np.asarray(sketch.hashvalues, dtype=np.uint32)
 
@@ -47,26 +50,68 @@ def similarity(first: Signature, second: Signature) -> float:
 
 
 def join_family(session: Session, document: Document, signature: Signature | None) -> None:
-    """Put the document into the family of those it resembles, and remember how to find it by its own text.
+    """Put one document into its family."""
+    join_families(session, [(document, signature)])
 
-    A family is named by the smallest document id in it; a document without relatives has none. Where the document
+
+def join_families(session: Session, arrived: Sequence[tuple[Document, Signature | None]]) -> None:
+    """Put documents into the families of those they resemble, and remember how to find them by their own text.
+
+    A family is named by the smallest document id in it; a document without relatives has none. Where a document
     connects two families they become one.
     """
-    session.execute(delete(SignatureBand).where(SignatureBand.document_id == document.id))
-    document.family_id = None
-    document.signature = None if signature is None else signature.astype("<u4").tobytes()
-    if signature is None:
-        return
-    keys = band_keys(signature)
-    relatives = [
-        other
-        for other in candidates(session, document, keys)
-        if similarity(signature, np.frombuffer(other.signature or b"", dtype="<u4")) >= SIMILAR
+    known = [document.id for document, _ in arrived if document.signature is not None]
+    if known:
+        session.execute(delete(SignatureBand).where(SignatureBand.document_id.in_(known)))
+    signed: list[tuple[Document, Signature, list[str]]] = []
+    for document, signature in arrived:
+        document.family_id = None
+        document.signature = None if signature is None else signature.astype("<u4").tobytes()
+        if signature is not None:
+            signed.append((document, signature, band_keys(signature)))
+    others = Relatives(session, signed)
+    for document, signature, keys in signed:
+        relatives = others.of(document, signature, keys)
+        if relatives:
+            unite(session, [document, *relatives])
+    rows = [
+        {"tenant_id": document.tenant_id, "key": key, "document_id": document.id}
+        for document, _, keys in signed
+        for key in keys
     ]
-    rows = [{"tenant_id": document.tenant_id, "key": key, "document_id": document.id} for key in keys]
-    session.execute(insert(SignatureBand), rows)
-    if relatives:
-        unite(session, [document, *relatives])
+    if rows:
+        session.execute(insert(SignatureBand), rows)
+
+
+class Relatives:
+    """Who may be a version of whom: looked up once for all documents that arrive together."""
+
+    def __init__(self, session: Session, signed: Sequence[tuple[Document, Signature, list[str]]]) -> None:
+        self._by_key: dict[str, set[int]] = defaultdict(set)
+        keys = sorted({key for _, _, own in signed for key in own})
+        for start in range(0, len(keys), READ_KEYS):
+            bands = select(SignatureBand.key, SignatureBand.document_id).where(
+                SignatureBand.tenant_id == signed[0][0].tenant_id,
+                SignatureBand.key.in_(keys[start : start + READ_KEYS]),
+            )
+            for key, document_id in session.execute(bands):
+                self._by_key[key].add(document_id)
+        named = set().union(*self._by_key.values()) if self._by_key else set()
+        found = session.scalars(select(Document).where(Document.id.in_(named), Document.signature.is_not(None)))
+        self._documents = {document.id: document for document in found} if named else {}
+
+    def of(self, document: Document, signature: Signature, keys: list[str]) -> list[Document]:
+        """Those before it that it resembles; from now on it may be found by others."""
+        named = sorted(set().union(*(self._by_key[key] for key in keys)) - {document.id})
+        near = [self._documents[one] for one in named if one in self._documents]
+        for key in keys:
+            self._by_key[key].add(document.id)
+        self._documents[document.id] = document
+        return [
+            other
+            for other in near
+            if similarity(signature, np.frombuffer(other.signature or b"", dtype="<u4")) >= SIMILAR
+        ]
 
 
 def unite(session: Session, documents: list[Document]) -> None:
@@ -84,13 +129,3 @@ def band_keys(signature: Signature) -> list[str]:
     return [
         f"{band:02d}{signature[band * ROWS : (band + 1) * ROWS].astype('>u4').tobytes().hex()}" for band in range(BANDS)
     ]
-
-
-def candidates(session: Session, document: Document, keys: list[str]) -> Iterable[Document]:
-    """Find documents that share a key."""
-    ids = select(SignatureBand.document_id).where(
-        SignatureBand.tenant_id == document.tenant_id, SignatureBand.key.in_(keys)
-    )
-    return session.scalars(
-        select(Document).where(Document.id.in_(ids), Document.id != document.id, Document.signature.is_not(None))
-    ).all()

@@ -7,8 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.asking import answer
-from app.deps import CurrentIndex, CurrentReader, CurrentSessions
+from app.deps import CurrentAnswers, CurrentIndex, CurrentReader
 from app.schemas import SearchAnswer, SearchParameters
 
 router = APIRouter(tags=["Suche"])
@@ -18,10 +17,8 @@ router = APIRouter(tags=["Suche"])
 def search(
     asked: Annotated[SearchParameters, Query()],
     index: CurrentIndex,
-    sessions: CurrentSessions,
+    answers: CurrentAnswers,
     reader: CurrentReader,
 ) -> SearchAnswer:
     """Sucht nach Bedeutung und nach Wörtern in allem, was sichtbar ist; das Beste zuerst."""
-    started_s = perf_counter()
-    with sessions() as session:
-        return answer(session, index.searcher, asked, reader, started_s)
+    return answers.find(index.searcher, asked, reader, perf_counter())

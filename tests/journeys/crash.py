@@ -14,6 +14,7 @@ from catalogue.connection import connect
 from catalogue.places import ensure_collection
 from ingest.folder import accept_paths
 from ingest.originals import Originals
+from ingest.reindex import ask_for
 from ingest.work import Worker
 from tests.fakes import FakeEmbedder, parse_plain
 
@@ -25,12 +26,24 @@ def make_worker(url: str, data: Path) -> Worker:
 
 def take_in(worker: Worker, folder: Path) -> None:
     """What `stadtwissen add` does: repair, take in, read, make live."""
-    worker.repair()
+    worker.repair(thorough=True)
+    list(accept_paths(worker.sessions, worker.originals, collection_of(worker), [folder]))
+    work_off(worker)
+
+
+def collection_of(worker: Worker) -> int:
+    """The handbook everything goes into."""
     with worker.sessions.begin() as session:
-        collection_id = ensure_collection(session, 1, "Hauptamt", "Akten").id
-    list(accept_paths(worker.sessions, worker.originals, collection_id, [folder]))
+        return ensure_collection(session, 1, "Hauptamt", "Akten").id
+
+
+def work_off(worker: Worker) -> None:
+    """What the service's worker does whenever something is to be done."""
+    job = worker.begin_job()
     list(worker.process_pending())
     worker.publish()
+    if job is not None:
+        worker.end_job(job)
 
 
 def die(*_: object) -> None:
@@ -61,6 +74,14 @@ def killed_at_step(url: str, data: str, folder: str, step: str, moment: str) -> 
     """Take the folder in, and die at the step."""
     die_at(step, moment)
     take_in(make_worker(url, Path(data)), Path(folder))
+
+
+def killed_in_reindex(url: str, data: str, step: str, moment: str) -> None:
+    """Read the handbook anew, and die at the step."""
+    worker = make_worker(url, Path(data))
+    ask_for(worker.sessions, 1, collection_of(worker), "Test")
+    die_at(step, moment)
+    work_off(worker)
 
 
 def killed_after(url: str, data: str, folder: str, delay_s: float) -> None:

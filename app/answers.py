@@ -1,0 +1,79 @@
+"""Answers that were given a moment ago are given again, until anything changes."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from time import perf_counter
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
+
+from app.asking import answer
+from app.schemas import SearchAnswer, SearchParameters
+from catalogue.access import Reader
+from catalogue.connection import Sessions
+from catalogue.epoch import Epoch
+from indexes.search import Searcher
+
+Key = tuple[str, int, Reader, str]
+
+
+class Answers:
+    """Remembers answers by what they depend on: state of the database, generation, who asks, and what.
+
+    The state is read before the answer is made: one made while something changes is never found again.
+    """
+
+    def __init__(self, sessions: Sessions, limit: int) -> None:
+        self.sessions = sessions
+        self.epoch = Epoch(sessions)
+        self.limit = limit
+        self._last = ""
+        self._known: OrderedDict[Key, SearchAnswer] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, searcher: Searcher, asked: SearchParameters, reader: Reader, started_s: float) -> SearchAnswer:
+        """Answer a search.
+
+        While the database is away, what was answered before it went is answered still.
+
+        Raises: BadInput as `answer` does; OperationalError when the database is away and nothing is known.
+        """
+        rest = (searcher.generation_id, reader, asked.model_dump_json())
+        try:
+            epoch = self._last = self.epoch.read()
+        except (OperationalError, PoolExhausted):
+            known = self._look_up((self._last, *rest))
+            if known is None:
+                raise
+            return timed(known, started_s)
+        key = (epoch, *rest)
+        known = self._look_up(key)
+        if known is None:
+            with self.sessions() as session:
+                known = answer(session, searcher, asked, reader, started_s)
+            self._remember(key, known)
+        return timed(known, started_s)
+
+    def _look_up(self, key: Key) -> SearchAnswer | None:
+        with self._lock:
+            found = self._known.get(key)
+            if found is not None:
+                self._known.move_to_end(key)
+            return found
+
+    def _remember(self, key: Key, found: SearchAnswer) -> None:
+        with self._lock:
+            self._known[key] = found
+            while len(self._known) > self.limit:
+                self._known.popitem(last=False)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.epoch.close()
+
+
+def timed(found: SearchAnswer, started_s: float) -> SearchAnswer:
+    """The answer with the time this request took."""
+    return found.model_copy(update={"took_ms": round((perf_counter() - started_s) * 1000, 1)})

@@ -1,0 +1,130 @@
+"""Searches over HTTP: starts the service on a filled folder, puts load on it, and looks at its memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from tests.bench.corpus import read_records
+from tests.journeys.service import descendants_of
+from tests.postgres import free_port
+
+ROOT = Path(__file__).parents[2]
+LONGEST_QUESTION = 200
+SERVE = (
+    "import sys, uvicorn; uvicorn.run('tests.bench.served:app', factory=True, host='127.0.0.1', port=int(sys.argv[1]),"
+    " workers=int(sys.argv[2]), access_log=False, log_config=None)"
+)
+
+
+def questions() -> list[str]:
+    """What councillors asked: long, and never twice the same."""
+    found = dict.fromkeys(
+        " ".join(one["question"].split())[:LONGEST_QUESTION] for one in read_records("anfragen_antworten")
+    )
+    return [text for text in found if len(text) > 1]
+
+
+@contextmanager
+def service(data_dir: Path, workers: int, **settings: str) -> Iterator[tuple[int, int]]:
+    """The service in processes of its own; yields its port and the id of its first process."""
+    port = free_port()
+    environment = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "OMP_NUM_THREADS": "1",
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "STADTWISSEN_DATA_DIR": str(data_dir),
+        "STADTWISSEN_WORKER_INSIDE": "false",
+        "STADTWISSEN_LOG_LEVEL": "warning",
+        **settings,
+    }
+    process = subprocess.Popen([sys.executable, "-c", SERVE, str(port), str(workers)], cwd=ROOT, env=environment)
+    try:
+        await_ready(port)
+        yield port, process.pid
+    finally:
+        process.terminate()
+        process.wait(60)
+
+
+def await_ready(port: int) -> None:
+    """Wait until the service answers."""
+    for _ in range(600):
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/health/ready", timeout=30).status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    raise TimeoutError("the service does not start")
+
+
+def load(port: int, paths: list[str], clients: int, seconds: float) -> dict[str, Any]:
+    """Put load on a running service, from a process of its own."""
+    command = [sys.executable, "-m", "tests.bench.load", "127.0.0.1", str(port), str(clients), str(seconds)]
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        input="\n".join(paths),
+        text=True,
+        capture_output=True,
+        check=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def resident_mb(pid: int) -> int:
+    """The largest resident memory among a process and its children, files mapped into memory included."""
+    sizes = []
+    for one in [pid, *descendants_of(pid)]:
+        lines = Path(f"/proc/{one}/status").read_text().splitlines()
+        sizes += [int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS")]
+    return max(sizes)
+
+
+def processor_s(pid: int) -> float:
+    """What a process and its children have taken of the processor so far."""
+    ticks = 0
+    for one in [pid, *descendants_of(pid)]:
+        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def measure(data_dir: Path, seconds: float) -> dict[str, Any]:
+    """Search and empty route under 1, 8 and 64 clients, with one and two processes; then with remembered answers."""
+    asked = questions()
+    search = [f"/api/v1/search?q={quote(text)}" for text in asked]
+    found: dict[str, Any] = {}
+    for workers in (1, 2):
+        with service(data_dir, workers, STADTWISSEN_CACHED_ANSWERS="0") as (port, pid):
+            load(port, search[-300:], 4, min(seconds, 8))  # warm
+            rows = []
+            for clients in (1, 8, 64):
+                before_s = processor_s(pid)
+                answered = load(port, search, clients, seconds)
+                answered["processor_ms"] = round(1000 * (processor_s(pid) - before_s) / answered["answers"], 2)
+                os.environ["BENCH_PAYLOAD_BYTES"] = str(answered["bytes"])
+                rows.append({"search": answered, "empty": load(port, ["/leer"], clients, min(seconds, 5))})
+                print(workers, rows[-1], file=sys.stderr, flush=True)
+            found[str(workers)] = {"rows": rows, "resident_mb": resident_mb(pid)}
+    with service(data_dir, 2) as (port, _):
+        load(port, search[:40], 4, seconds)
+        found["remembered"] = load(port, search[:40], 8, min(seconds, 5))
+    return found
+
+
+if __name__ == "__main__":
+    print(json.dumps(measure(Path(sys.argv[1]), float(sys.argv[2]))))

@@ -1,0 +1,103 @@
+"""From text to searchable: `python -m tests.bench.filling FOLDER PASSAGES` reads papers in and prints figures."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from app.settings import Settings
+from app.wiring import INGEST_THREADS, open_archive
+from catalogue.access import Reader
+from catalogue.places import ensure_collection
+from catalogue.tables import Chunk
+from indexes.embedder import load_embedder
+from indexes.live import LiveIndex
+from indexes.search import SearchRequest
+from ingest.folder import accept_paths
+from ingest.work import Worker
+from tests.bench.corpus import parse_paper, write_papers
+
+BARE_TEXTS = 20_000
+UNCHANGED_FILES = 10_000
+
+
+class Clock:
+    """Seconds of the clock on the wall and of the processor, side by side: others use this machine too."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, dict[str, float]] = {}
+
+    def lap(self, name: str, work: Any) -> Any:
+        """Do some work and write down what it took."""
+        wall_s, processor_s = time.perf_counter(), time.process_time()
+        result = work()
+        self.laps[name] = {
+            "wall_s": round(time.perf_counter() - wall_s, 2),
+            "processor_s": round(time.process_time() - processor_s, 2),
+        }
+        print(name, self.laps[name], file=sys.stderr, flush=True)
+        return result
+
+
+def peak_mb() -> int:
+    """The most memory this process has had resident."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) // 1024
+
+
+def main(folder: str, wanted: str) -> None:
+    """Fill an empty data folder and print what that took as JSON."""
+    base = Path(folder)
+    shutil.rmtree(base, ignore_errors=True)
+    base.mkdir(parents=True)
+    files = write_papers(base / "papers", int(wanted))
+    opened = open_archive(Settings.model_validate({"data_dir": base / "var"}))
+    embedder = load_embedder("schnell", threads=INGEST_THREADS)
+    worker = Worker(
+        opened.sessions, opened.originals, opened.settings.indexes_dir, parse_paper, embedder, opened.tenant_id
+    )
+    with opened.sessions.begin() as session:
+        place = ensure_collection(session, opened.tenant_id, "Stadt", "Ratsunterlagen").id
+
+    def take_in(paths: list[Path]) -> list[Any]:
+        return list(accept_paths(opened.sessions, opened.originals, place, paths))
+
+    clock = Clock()
+    clock.lap("intake", lambda: take_in([base / "papers"]))
+    clock.lap("reading", lambda: list(worker.process_pending()))
+    clock.lap("index", worker.publish)
+    clock.lap("unchanged", lambda: take_in([base / "papers"]))
+    with opened.sessions() as session:
+        texts = list(session.scalars(select(Chunk.text).limit(BARE_TEXTS)))
+    chunks = worker.usable_generation().manifest.chunks  # type: ignore[union-attr]
+    clock.lap("bare", lambda: embedder.encode_documents(texts))
+    live = LiveIndex(opened.sessions, opened.settings.indexes_dir, opened.tenant_id, lambda: embedder)
+    live.refresh()
+    paper = {"title": "Satzung über das Halten von Murmeltieren", "pieces": ["Murmeltiere sind anzuleinen."]}
+    (base / "neu").mkdir()
+    (base / "neu" / "neu.json").write_text(json.dumps(paper), "utf-8")
+    take_in([base / "neu"])
+    list(worker.process_pending())
+
+    def show() -> None:
+        worker.publish()
+        live.refresh()
+
+    clock.lap("one_more", show)
+    with opened.sessions() as session:
+        found = live.searcher.search(session, SearchRequest("Murmeltiere anleinen"), Reader(opened.tenant_id))
+    assert found.passages[0].source == "neu.json"
+    database_mb = (base / "var" / "stadtwissen.db").stat().st_size >> 20
+    index_mb = sum(path.stat().st_size for path in opened.settings.indexes_dir.rglob("*") if path.is_file()) >> 20
+    figures = {"files": files, "chunks": chunks, "bare_texts": len(texts), "laps": clock.laps, "peak_mb": peak_mb()}
+    print(json.dumps(figures | {"database_mb": database_mb, "index_mb": index_mb}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
