@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.axe import violations
 from tests.browser.conftest import OpenPage, Town, Watch
 from tests.browser.test_widget import ANSWER, DEMO, FIELD, OPTION, SEARCHES, STATUS
+from tests.browser.town import ADMIN_TOKEN
 
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 THEMES: dict[str, dict[str, Any]] = {
@@ -54,6 +55,12 @@ def in_context(page: Page) -> None:
     expect(page.get_by_role("heading", name="Ähnliche Dokumente")).to_be_visible()
 
 
+def signed_in(page: Page) -> None:
+    page.get_by_label("Kennwort").fill(ADMIN_TOKEN)
+    page.get_by_role("button", name="Anmelden").click()
+    expect(page.get_by_role("heading", name="Suchindex")).to_be_visible()
+
+
 PAGES: dict[str, tuple[str, Act]] = {
     "anfang": ("/", nothing),
     "vorschlaege": ("/", completed),
@@ -68,6 +75,8 @@ PAGES: dict[str, tuple[str, Act]] = {
     "impressum": ("/impressum", nothing),
     "danke": ("/rueckmeldung", nothing),
     "schnittstelle": ("/api/docs", nothing),
+    "anmeldung": ("/verwaltung", nothing),
+    "verwaltung": ("/verwaltung", signed_in),
     "gibt-es-nicht": ("/gibt-es-nicht", nothing),
 }
 
@@ -122,7 +131,7 @@ WIDGET: dict[str, tuple[str, Act]] = {
 }
 STATES = PAGES | WIDGET
 # What the narrow, enlarged and high-contrast views of the other states are made of is in these.
-MAIN = ("anfang", "ergebnisse", "eingegrenzt", "pdf", "widget-treffer", "widget-gestoert")
+MAIN = ("anfang", "ergebnisse", "eingegrenzt", "pdf", "verwaltung", "widget-treffer", "widget-gestoert")
 LOOKS = [(state, theme) for state in STATES for theme in THEMES if theme in {"hell", "dunkel"} or state in MAIN]
 
 

@@ -121,6 +121,9 @@ def two_ports() -> tuple[int, int]:
     return first, next(port for port in iter(free_port, 0) if port != first)
 
 
+ADMIN_TOKEN = "nur-in-diesen-tests-gueltig"
+
+
 def settings_for(data_dir: Path, port: int, intranet: str) -> Settings:
-    """Settings of a service whose widget may run on the pages of the intranet."""
-    return town_settings(data_dir, port=port, cors_origins=intranet)
+    """Settings of a service whose widget may run on the pages of the intranet, and that can be administered."""
+    return town_settings(data_dir, port=port, cors_origins=intranet, admin_token=ADMIN_TOKEN)
