@@ -10,13 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from indexes.german import ANALYSIS
 from indexes.rank import settings
+from quality.marked import replace_marked
 from quality.metrics import MEASURES, difference_p, interval
 
 if TYPE_CHECKING:
     from quality.evaluate import Judgement
-
-BEGIN, END = "<!-- eval:begin -->", "<!-- eval:end -->"
-_PAGE = f"# Suchqualität\n\n{BEGIN}\n{END}\n"
 
 
 def as_json(judgements: Sequence[Judgement], fingerprint: str) -> str:
@@ -94,11 +92,8 @@ def differences(judgements: Sequence[Judgement]) -> list[dict[str, Any]]:
 
 def write_table(path: Path, judgements: Sequence[Judgement], model: str, fingerprint: str, distractors: int) -> None:
     """Replace the part of the page between the two marks; what people wrote around it stays."""
-    page = path.read_text("utf-8") if path.exists() else _PAGE
-    before, _, rest = page.partition(BEGIN)
-    after = rest.partition(END)[2] if rest else ""
     table = "\n".join(_table(judgements, model, fingerprint, distractors))
-    path.write_text(f"{before}{BEGIN}\n{table}\n{END}{after or chr(10)}", "utf-8")
+    replace_marked(path, "eval", table, "Suchqualität")
 
 
 def _table(judgements: Sequence[Judgement], model: str, fingerprint: str, distractors: int) -> list[str]:

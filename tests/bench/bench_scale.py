@@ -17,6 +17,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
+from quality.marked import replace_marked  # noqa: E402
 from tests.bench.corpus import DATA  # noqa: E402
 from tests.bench.page import page  # noqa: E402
 
@@ -77,7 +78,7 @@ def main() -> None:
     own["peers"] = compare(BENCH / f"peers-{size}", data_dir)
     figures[size] = own
     kept.write_text(json.dumps(figures, indent=1))
-    chosen.write.write_text(page(figures), "utf-8")
+    replace_marked(chosen.write, "bench", page(figures), "Wie schnell")
 
 
 if __name__ == "__main__":

@@ -19,59 +19,15 @@ def german(value: float, digits: int = 1) -> str:
 
 
 def page(figures: Figures) -> str:
-    """The whole page."""
-    parts = (line for size in sorted(figures, key=int) for line in part(size, figures[size]))
-    return "\n".join([*head(), TARGETS.rstrip(), *parts]) + "\n"
+    """Everything that was measured, to stand between the marks of docs/performance.md."""
+    return "\n".join([*head(), *(line for size in sorted(figures, key=int) for line in part(size, figures[size]))])
 
 
 def head() -> Iterator[str]:
-    """What was measured where, and how to do it again."""
+    """When and on what it was measured."""
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
-    yield "# Wie schnell"
-    yield ""
     yield f"Gemessen am {datetime.now(UTC):%d.%m.%Y} auf {processor()}, {os.cpu_count()} Kerne, {memory_gb:.0f} GB,"
-    yield f"Python {platform.python_version()}. **Die Kerne waren mit anderer Arbeit geteilt** (Last siehe unten): die"
-    yield "absoluten Zahlen sind darum zu hoch und schwanken; vergleichbar sind die Verhältnisse"
-    yield "innerhalb eines Laufs und"
-    yield "die Prozessorzeit. Neu erzeugt mit"
-    yield ""
-    yield "```sh"
-    yield "tests/bench/peers.sh   # einmal: die anderen Bibliotheken, in eigener Umgebung unter var/bench"
-    yield ".venv/bin/python tests/bench/bench_scale.py --passages 20000"
-    yield "```"
-
-
-TARGETS = """
-## Ziele und Stand
-
-| Ziel (zwei freie Kerne) | Stand |
-|---|---|
-| 165 000 Passagen: p95 ≤ 15 ms, ≥ 200 Suchen/s mit zwei Prozessen | schon bei 10 000 verfehlt, siehe unten |
-| eine Million: p95 ≤ 45 ms, ≤ 2,5 GB je Prozess | noch nicht gemessen |
-| vom Text zur Suche ≥ 1 200 Passagen/s | nicht erreicht: Zeilen und Wortindex kosten mehr als das Modell |
-| 10 000 unveränderte Dateien ≤ 5 s | hochgerechnet aus der Zeile „unverändert“ erreicht |
-| eine neue Datei ≤ 2 s nach dem Lesen suchbar | erreicht bei der unten genannten Größe |
-| schneller als jede andere in jeder Spalte | außer txtai, das schneller antwortet und dabei weniger findet |
-
-## Welcher Vektorindex
-
-Gemessen am 25.11.2026 mit 164 831 echten Passagen (512 Dimensionen) und 299 Fragen aus Ratsanfragen, ein geteilter
-Kern; „gefunden“ gegen den Vergleich mit allen Vektoren, nach genauem Nachrechnen der Vorschläge:
-
-| | ms je Frage | von 10 gefunden | von 50 | von 200 | Bau |
-|---|---|---|---|---|---|
-| fp16, alle verglichen | 23,5 | 1 | 1 | 1 | 0 s |
-| **Bits um den Mittelwert, 2 000 Vorschläge** | 2,7 | 0,997 | 0,983 | 0,927 | 0 s |
-| Bits um den Mittelwert, 4 000 Vorschläge | 9,2 | 0,999 | 0,994 | 0,972 | 0 s |
-| Bits von 256 Dimensionen, 2 000 Vorschläge | 3,6 | 0,949 | 0,875 | 0,749 | 0 s |
-| RaBitQ FastScan, 1 000 Vorschläge | 3,8 | 1,000 | 0,997 | 0,970 | 1 s |
-| IVF1024,PQ64x4fs, nprobe 128, 1 000 Vorschläge | 1,4 | 0,961 | 0,921 | 0,818 | 54 s |
-| IVF1024, fp16, nprobe 128 | 2,8 | 0,972 | 0,964 | 0,948 | 40 s |
-
-Gewählt sind Bits: kein Training, eingeblendet statt geladen, mit jedem Filter durchsuchbar. Ab 20 000 Passagen je
-Segment; jedes misst beim Bau an eigenen Passagen, wie viele Vorschläge es braucht, und lässt die Bits weg, wo sie zu
-viel übersehen. Filter, die wenig zulassen (20 000 Passagen oder jede fünfzigste), werden immer genau beantwortet.
-"""
+    yield f"Python {platform.python_version()}."
 
 
 def part(size: str, own: Figures) -> Iterator[str]:
