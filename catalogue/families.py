@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from catalogue.access import Reader, visible_documents
@@ -35,11 +36,8 @@ A file named after another of the family comes behind all that are not.
 
 def families_of(session: Session, reader: Reader, document_ids: Collection[int]) -> Families:
     """Read the families of these documents, as far as the reader may see them."""
-    named = select(Document.family_id).where(Document.id.in_(document_ids), Document.family_id.is_not(None))
     members: dict[int, list[Version]] = defaultdict(list)
-    columns: tuple[Any, ...] = (Document.family_id, Document.id, Document.title, Document.source)
-    statement = visible_documents(reader).with_only_columns(*columns, Document.media_type, Document.modified_at)
-    for row in session.execute(statement.where(Document.family_id.in_(named))):
+    for row in session.execute(_members(reader), {"ids": list(document_ids)}):
         family_id, *version = row
         members[family_id].append(Version(*version))
     families = {}
@@ -49,6 +47,16 @@ def families_of(session: Session, reader: Reader, document_ids: Collection[int])
         ordered = tuple(sorted(newest_first, key=lambda item: is_sidecar(item.source, sources)))
         families.update({version.document_id: ordered for version in ordered if len(ordered) > 1})
     return families
+
+
+@lru_cache(maxsize=64)
+def _members(reader: Reader) -> Select[Any]:
+    """All of the families of some documents; building the statement takes longer than reading the rows."""
+    given = Document.id.in_(bindparam("ids", expanding=True))
+    named = select(Document.family_id).where(given, Document.family_id.is_not(None))
+    columns: tuple[Any, ...] = (Document.family_id, Document.id, Document.title, Document.source)
+    statement = visible_documents(reader).with_only_columns(*columns, Document.media_type, Document.modified_at)
+    return statement.where(Document.family_id.in_(named))
 
 
 def is_sidecar(source: str, sources: Collection[str]) -> bool:

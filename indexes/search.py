@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import Select, bindparam, func
 from sqlalchemy.orm import Session
 
 from catalogue.access import Reader, visible_chunks
@@ -191,9 +192,15 @@ def narrowed(scope: Scope, reader: Reader) -> Scope:
 def read_passages(session: Session, hits: Sequence[Hit], reader: Reader) -> list[Passage]:
     """Read hits back in their order; those the reader may not see, or that are gone, are left out."""
     ids = [hit.chunk_id for hit in hits]
-    rows = session.execute(visible_chunks(reader, *PASSAGE_COLUMNS).where(Chunk.id.in_(ids)))
+    rows = session.execute(_passages(reader), {"ids": ids})
     by_id = {row[0]: row for row in rows}
     return [to_passage(by_id[hit.chunk_id], hit.score) for hit in hits if hit.chunk_id in by_id]
+
+
+@lru_cache(maxsize=64)
+def _passages(reader: Reader) -> Select[Any]:
+    """Some passages by their ids; building the statement takes longer than reading the passages."""
+    return visible_chunks(reader, *PASSAGE_COLUMNS).where(Chunk.id.in_(bindparam("ids", expanding=True)))
 
 
 def to_passage(row: Any, score: float) -> Passage:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
 
 from rapidfuzz.distance import OSA
-from sqlalchemy import func
+from sqlalchemy import Select, bindparam, func
 from sqlalchemy.orm import Session
 
 from catalogue.access import Reader, visible_chunks
 from catalogue.tables import Chunk, Document, Revision
 from indexes.compounds import fold, is_part
-from indexes.german import Question, Word, also, words
+from indexes.german import Question, Word, also, tokens, words
 from indexes.lexical import LexicalIndex
 
 _SHORTEST = 5
@@ -59,20 +61,36 @@ def _nearest(session: Session, reader: Reader, word: Word, lexical: LexicalIndex
     allowed = 2 if len(typed) >= _TWO_SLIPS_FROM else 1
     for distance in range(1, allowed + 1):
         passages = lexical.spelt_like(word.exact, word.terms[0], distance, _PASSAGES_READ)
-        best: dict[str, tuple[int, int, str]] = {}
-        for found, form in _words_of(session, reader, passages):
+        best: list[tuple[int, int, str]] = []
+        for found, form in _words_of(session, reader, passages, (len(typed) - allowed) // 2):
             slips = OSA.distance(typed, fold(found.exact), score_cutoff=allowed)
             if slips <= allowed and (slips < 2 or found.exact[0] == word.exact[0]):
-                best.setdefault(found.exact, (slips, -lexical.count_of(found.terms[0]), form))
+                best.append((slips, -lexical.count_of(found.terms[0]), form))
         if best:
-            return min(best.values())[2]
+            return min(best)[2]
     return ""
 
 
-def _words_of(session: Session, reader: Reader, passages: list[int]) -> Iterator[tuple[Word, str]]:
+def _words_of(session: Session, reader: Reader, passages: list[int], shortest: int) -> Iterator[tuple[Word, str]]:
+    """Each word of these passages once, in the form it was first met in; none of fewer than `shortest` letters.
+
+    A token is only looked at the first time: forty passages hold thousands, mostly the same few hundred.
+    """
+    met: set[str] = set()
+    known: set[str] = set()
+    for text, headings, title in session.execute(_texts(reader), {"ids": passages}):
+        for token in tokens("\n".join([title, *headings, text])):
+            if len(token) < shortest or token in met:
+                continue
+            met.add(token)
+            for word in words(token):
+                if word.exact and word.terms and word.exact not in known:
+                    known.add(word.exact)
+                    yield word, token[word.start : word.end]
+
+
+@lru_cache(maxsize=64)
+def _texts(reader: Reader) -> Select[Any]:
+    """Everything written in some passages; building the statement takes longer than reading it."""
     columns = (Chunk.text, Chunk.headings, func.coalesce(Revision.title, Document.title))
-    for text, headings, title in session.execute(visible_chunks(reader, *columns).where(Chunk.id.in_(passages))):
-        whole = "\n".join([title, *headings, text])
-        for word in words(whole):
-            if word.exact and word.terms:
-                yield word, whole[word.start : word.end]
+    return visible_chunks(reader, *columns).where(Chunk.id.in_(bindparam("ids", expanding=True)))
