@@ -75,6 +75,7 @@ def build_parser() -> argparse.ArgumentParser:
     work.add_argument("--with-parent", action="store_true", help=argparse.SUPPRESS)
     command("status", "cli_look:status", "zeigen, was eingelesen ist und was nicht ging")
     command("reindex", "cli_run:reindex", "den Suchindex aus der Datenbank neu bauen")
+    command("repair", "cli_run:repair", "nach einem Absturz prüfen und in Ordnung bringen")
     command("rollback", "cli_run:rollback", "den Suchindex von vor dem letzten reindex wieder antworten lassen")
     command("departments", "cli_look:departments", "Abteilungen und Sammlungen mit ihren Kürzeln zeigen")
     describe_glossary(command("glossary", "cli_glossary:glossary", "Abkürzungen und Alltagsnamen zeigen oder pflegen"))

@@ -74,6 +74,24 @@ def rebuild(opened: Archive) -> int | None:
         return worker.publish(force=True)
 
 
+def repair(_chosen: argparse.Namespace) -> int:
+    """Bring back to a clean state what a crash left halfway, check every stored vector, complete the index."""
+    from ingest.work import writer_lock
+
+    with (
+        closing(open_archive(read_settings())) as opened,
+        writer_lock(opened.settings.data_dir),
+        opened.worker() as worker,
+    ):
+        waiting = worker.repair(thorough=True, asked=True)
+        generation = worker.publish()
+    index = f"der Index ist wieder vollständig (Generation {generation})" if generation else "am Index fehlte nichts"
+    print(f"Geprüft und in Ordnung gebracht: {index}.")
+    if waiting:
+        print(f"{waiting} unterbrochene Dateien warten wieder: „stadtwissen work --once“ liest sie ein.")
+    return 0
+
+
 def rollback(_chosen: argparse.Namespace) -> int:
     """Let the index before the last rebuild answer again."""
     from indexes.succession import roll_back

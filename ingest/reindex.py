@@ -211,7 +211,7 @@ def give_up(sessions: Sessions, job_id: int, reason: str) -> None:
 
 
 def note_repair(sessions: Sessions, tenant_id: int, requeued: int, folders: int) -> None:
-    """Remember that a repair found something to do."""
+    """Remember a repair: files that wait again, and folders of the index that were cleared away."""
     at = now()
     with sessions.begin() as session:
         session.add(

@@ -82,14 +82,15 @@ class Worker:
     tenant_id: int
     parse_threads: int = 1
 
-    def repair(self, *, thorough: bool = False) -> int:
+    def repair(self, *, thorough: bool = False, asked: bool = False) -> int:
         """Bring what a crash left halfway back to a clean state; returns how many files wait again.
 
-        `thorough` also looks through all vectors: once when a process begins is enough.
+        `thorough` also looks through all vectors: once when a process begins is enough. A repair that somebody `asked`
+        for is remembered even if there was nothing to do.
         """
         interrupted = release_interrupted(self.sessions, self.tenant_id)
         folders = clear(self.sessions, self.indexes_dir, self.tenant_id, thorough=thorough)
-        if interrupted or folders:
+        if interrupted or folders or asked:
             note_repair(self.sessions, self.tenant_id, interrupted, folders)
         return interrupted
 

@@ -83,6 +83,7 @@ def test_help_is_german_and_names_every_command(capsys: pytest.CaptureFixture[st
         "status",
         "retry",
         "reindex",
+        "repair",
         "rollback",
         "departments",
         "migrate",
@@ -225,6 +226,18 @@ def test_reindex_brings_a_lost_index_back(run: Run, papers: Path, data_dir: Path
     assert (status, "reindex" in told) == (2, True)
     assert run("reindex")[0] == 0
     assert "31. März" in run("search", "Resturlaub")[1]
+
+
+def test_repair_puts_a_damaged_index_right_and_status_remembers_it(run: Run, papers: Path, data_dir: Path) -> None:
+    add(run, papers)
+    assert "Letzte Reparatur: keine" in run("status")[1]
+    victim = next((data_dir / "indexes").rglob("*.faiss"))
+    victim.write_bytes(victim.read_bytes()[:-1])
+    status, told, _ = run("repair")
+    assert (status, "wieder vollständig" in told) == (0, True)
+    assert "Resturlaub" in run("search", "Resturlaub")[1]
+    assert "Letzte Reparatur: keine" not in run("status")[1]
+    assert "am Index fehlte nichts" in run("repair")[1]
 
 
 def test_work_once_reads_what_was_handed_in(run: Run, data_dir: Path) -> None:
