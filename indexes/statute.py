@@ -1,4 +1,4 @@
-"""Finds the place a reference names: „§ 4 Abs. 2 Hundesteuersatzung“ is one passage of one document."""
+"""Finds the place a reference names: „§ 4 Abs. 2 Hundesteuersatzung“, „Nr. 2.3 Handbuch Bürgerbüro“."""
 
 from __future__ import annotations
 
@@ -20,14 +20,20 @@ _REST = r"(?:\s*,?\s*(?:S(?:atz|\.)|Nr\.|Nummer|Ziff(?:er|\.)|Buchst(?:abe|\.))\
 _PARAGRAPH = r"(?:§+|\bParagra(?:ph|f)(?:en)?\b|\bPar\.)\s*(?P<number>\d{1,4})\s?(?P<letter>[a-z]\b)?"
 _ARTICLE = r"\bArt(?:ikel|\.)\s*(?P<article>\d{1,3})\b"
 _REFERENCE = re.compile(rf"(?:{_PARAGRAPH}|{_ARTICLE}){_SUBSECTION}{_REST}", re.IGNORECASE)
+_NUMBERED = re.compile(
+    r"\b(?:Nr\.|Nummer|Ziff(?:er|\.)|Punkt|Abschnitt|Kap(?:itel|\.))\s*(\d{1,2}(?:\.\d{1,2}){0,3})\.?(?![\w]|[./-]\d)",
+    re.IGNORECASE,
+)
+_HEADING_NUMBER = re.compile(r"(?:(?:Nr\.|Ziffer|Abschnitt|Kapitel)\s*)?(\d{1,2}(?:\.\d{1,2}){0,3})[.:]?(?:\s|$)")
 _CITED = re.compile(r"(§|Art\.) (\w+?)(?: Abs\. (\w+?)(?:–(\w+))?)?")
+_HEADING = "Nr."
 _DOCUMENTS = 20
 _NAMED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A § or article with its subsection, and the words that name the statute."""
+    """A §, an article or a numbered heading (sign „Nr.“), with its subsection, and the words that name the document."""
 
     sign: str
     number: str
@@ -36,14 +42,31 @@ class Reference:
 
 
 def reference_in(text: str) -> Reference | None:
-    """The first § or article a text refers to."""
+    """The first § or article a text refers to, or else the first number of a heading."""
     match = _REFERENCE.search(text)
     if match is None:
-        return None
+        return _numbered_in(text)
     name = f"{text[: match.start()]} {text[match.end() :]}"
     subsection = match["subsection"] or match["bracket"]
     sign, number = ("Art.", match["article"]) if match["article"] else ("§", match["number"] + (match["letter"] or ""))
     return Reference(sign, number.lower(), int(subsection) if subsection else None, " ".join(name.split()))
+
+
+def _numbered_in(text: str) -> Reference | None:
+    """„Nr. 4.2“ means a place only where a document is named: numbers stand in every other question."""
+    match = _NUMBERED.search(text)
+    name = f"{text[: match.start()]} {text[match.end() :]}".split() if match else []
+    return Reference(_HEADING, match[1], None, " ".join(name)) if match and name else None
+
+
+def is_headed(headings: Sequence[str], text: str, wanted: Reference) -> bool:
+    """Whether a passage stands below the heading of this number („2 Meldewesen“), or holds it („2.3 Nebenwohnung“).
+
+    Short sections share a passage, their headings are lines of its text; a line „2.“ there is mostly of a list.
+    """
+    lines = [*headings, *(text.splitlines() if "." in wanted.number else ())]
+    numbers = (_HEADING_NUMBER.match(line) for line in lines)
+    return any(number is not None and number[1] == wanted.number for number in numbers)
 
 
 def is_cited(citation: str, wanted: Reference) -> bool:
@@ -92,12 +115,16 @@ def _best_named(session: Session, reader: Reader, named: Question, documents: It
 
 def _places(session: Session, reader: Reader, wanted: Reference, documents: Sequence[int]) -> list[tuple[int, int]]:
     order = {document_id: place for place, document_id in enumerate(documents)}
-    cited = visible_chunks(reader, Chunk.id, Document.id, Chunk.citation, Chunk.ordinal).where(
-        Document.id.in_(documents), Chunk.citation.is_not(None)
-    )
-    found = [row for row in session.execute(cited) if is_cited(row[2], wanted)]
-    found.sort(key=lambda row: (order[row[1]], row[3]))
-    return [(row[0], row[1]) for row in found]
+    columns = (Chunk.id, Document.id, Chunk.ordinal, Chunk.citation, Chunk.headings, Chunk.text)
+    statement = visible_chunks(reader, *columns).where(Document.id.in_(documents))
+    if wanted.sign != _HEADING:
+        statement = statement.where(Chunk.citation.is_not(None))
+    found = [
+        (order[document_id], ordinal, chunk_id, document_id)
+        for chunk_id, document_id, ordinal, citation, headings, text in session.execute(statement)
+        if (is_headed(headings, text, wanted) if wanted.sign == _HEADING else is_cited(citation, wanted))
+    ]
+    return [(chunk_id, document_id) for _, _, chunk_id, document_id in sorted(found)]
 
 
 def _number(text: str | None) -> int | None:

@@ -16,7 +16,7 @@ from indexes.german import also, ask
 from indexes.live import LiveIndex
 from indexes.minus import split_unwanted
 from indexes.search import SearchRequest
-from indexes.statute import Reference, is_cited, reference_in
+from indexes.statute import Reference, is_cited, is_headed, reference_in
 from tests.town import TOOLS, running, settle, town_settings, write_papers
 
 
@@ -99,11 +99,34 @@ def test_passages_with_an_excluded_word_are_not_found_by_word_or_by_meaning(clie
         ("Paragraf 4 Absatz 2 Satz 1 HStS", Reference("§", "4", 2, "HStS")),
         ("Hundesteuersatzung § 4 (3)", Reference("§", "4", 3, "Hundesteuersatzung")),
         ("Artikel 3", Reference("Art.", "3", None, "")),
+        ("Nr. 4.2 der DA Dienstwagen", Reference("Nr.", "4.2", None, "der DA Dienstwagen")),
+        ("Dienstanweisung Ziffer 4", Reference("Nr.", "4", None, "Dienstanweisung")),
+        ("§ 4 Nr. 2 Hundesteuersatzung", Reference("§", "4", None, "Hundesteuersatzung")),
+        ("Nr. 4.2", None),
+        ("Aktenzeichen Nr. 10.2-4711 Urlaub", None),
         ("Wie viele Hunde?", None),
     ],
 )
 def test_references_are_read_in_every_usual_spelling(typed: str, expected: Reference | None) -> None:
     assert reference_in(typed) == expected
+
+
+@pytest.mark.parametrize(
+    ("headings", "text", "number", "held"),
+    [
+        (["4 Fahrten", "4.2 Abrechnung"], "", "4.2", True),
+        (["4 Fahrten", "4.2 Abrechnung"], "", "4", True),
+        (["Nr. 4.2: Abrechnung"], "", "4.2", True),
+        (["4.2. Abrechnung"], "", "4.2", True),
+        (["4.21 Abrechnung"], "", "4.2", False),
+        (["4.2.1 Belege"], "", "4.2", False),
+        (["4 Fahrten"], "4.1 Antrag\nVorher.\n4.2 Abrechnung\nNachher.", "4.2", True),
+        (["3 Wagen"], "3. Schlüssel holen\n4. Tanken", "4", False),
+        ([], "", "4.2", False),
+    ],
+)
+def test_a_heading_is_known_by_its_number(headings: list[str], text: str, number: str, held: bool) -> None:
+    assert is_headed(headings, text, Reference("Nr.", number, None, "")) is held
 
 
 @pytest.mark.parametrize(
