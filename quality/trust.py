@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,16 +25,17 @@ from indexes.answer.quote import PER_DOCUMENT, READ_PASSAGES
 from indexes.embedder import Embedder, load_embedder
 from indexes.search import Searcher, SearchRequest
 from quality.answers import Asked, answering, holds, read_asked
-from quality.judged import read_set
+from quality.judged import Written, read_distractors, read_set
 from quality.shelf import Shelf, shelved
 
-_CHOICE_RIDGE, _TRUST_RIDGE = 0.02, 0.02
+_CHOICE_RIDGE, _TRUST_RIDGE = 0.02, 0.1
 _STEPS = 50
 _FOLDS = 5
-_KEPT_BACK, _ELSEWHERE = 0.5, 0.2
+_KEPT_BACK, _ELSEWHERE = 0.2, 0.2
 _ABSTENTION = 0.93
 _MOST_QUESTIONS = 300
 _SPARE = 12
+_STRANGERS = 300
 
 Flags = NDArray[np.bool_]
 
@@ -42,19 +44,22 @@ Flags = NDArray[np.bool_]
 class Lesson:
     """One question: its units, which of them are right, and the units of passages that can't hold the answer.
 
+    `fold` is the same whatever documents lie beside: weights that judge a question have not seen it elsewhere.
+
     Shapes: `right` (len(judged.candidates),).
     """
 
     judged: Judged
     right: Flags
     without: Judged | None
+    fold: int
     weight: float = 1.0
 
 
-def lessons(file: Path, embedder: Embedder) -> list[Lesson]:
-    """The tuning half of a file of judged questions."""
+def lessons(file: Path, embedder: Embedder, beside: Sequence[Written] = ()) -> list[Lesson]:
+    """The tuning half of a file of judged questions, asked with the documents `beside` as well."""
     asked = [one for one in read_asked(file) if one.part == "tune"]
-    with answering(file, read_asked(file), embedder) as (shelf, searcher):
+    with answering(file, read_asked(file), embedder, beside) as (shelf, searcher):
         found = [_lesson(one, shelf, searcher) for one in asked]
     return [lesson for lesson in found if lesson.judged.candidates]
 
@@ -66,7 +71,7 @@ def _lesson(one: Asked, shelf: Shelf, searcher: Searcher) -> Lesson:
         and holds(f"{item.unit.lead} {item.unit.shown}", one.reference)
         for item in judged.candidates
     ]
-    return Lesson(judged, np.array(right, bool), without if one.reference else None)
+    return Lesson(judged, np.array(right, bool), without if one.reference else None, _fold(one.question))
 
 
 def lessons_elsewhere(folder: Path, embedder: Embedder) -> list[Lesson]:
@@ -79,7 +84,7 @@ def lessons_elsewhere(folder: Path, embedder: Embedder) -> list[Lesson]:
         for query in queries:
             judged, without = _with_and_without(query.text, set(query.relevant), shelf, searcher)
             right = [shelf.names[item.passage.document_id] in query.relevant for item in judged.candidates]
-            found.append(Lesson(judged, np.array(right, bool), without, _ELSEWHERE))
+            found.append(Lesson(judged, np.array(right, bool), without, _fold(query.text), _ELSEWHERE))
     return [lesson for lesson in found if lesson.judged.candidates]
 
 
@@ -142,8 +147,8 @@ def learn(taught: Sequence[Lesson], elsewhere: Sequence[Lesson]) -> Weights:
 def _folds(taught: Sequence[Lesson]) -> Iterator[tuple[list[Lesson], Floats]]:
     """Each part of the lessons with weights learnt from the others."""
     for fold in range(_FOLDS):
-        others = [lesson for place, lesson in enumerate(taught) if place % _FOLDS != fold]
-        yield [lesson for place, lesson in enumerate(taught) if place % _FOLDS == fold], learn_choice(others)
+        others = [lesson for lesson in taught if lesson.fold != fold]
+        yield [lesson for lesson in taught if lesson.fold == fold], learn_choice(others)
 
 
 def _examples(taught: Sequence[Lesson], choice: Floats) -> Iterator[tuple[Floats, bool, float]]:
@@ -162,16 +167,41 @@ def _chosen(judged: Judged, right: Flags, choice: Floats) -> tuple[Floats, bool]
     return trusted(judged, scores, near[0]), bool(right[near].any())
 
 
-def with_threshold(weights: Weights, taught: Sequence[Lesson], elsewhere: Sequence[Lesson]) -> Weights:
-    """Set the trust that is asked for so that most questions without an answer get none, judged out of fold."""
-    trusts = []
+def out_of_fold(taught: Sequence[Lesson], elsewhere: Sequence[Lesson]) -> list[tuple[float, bool]]:
+    """For each question, how far weights that never saw it trust their answer to it, and whether that is right."""
+    found = {}
     for fold in range(_FOLDS):
-        others = [lesson for place, lesson in enumerate(taught) if place % _FOLDS != fold]
-        learnt = learn(others, elsewhere)
+        learnt = learn([lesson for lesson in taught if lesson.fold != fold], elsewhere)
         for place, lesson in enumerate(taught):
-            if place % _FOLDS == fold and lesson.without is None:
-                trusts.append(trust_of(_chosen(lesson.judged, lesson.right, learnt.choice)[0], learnt.trust))
-    return replace(weights, threshold=float(np.quantile(trusts, _ABSTENTION)))
+            if lesson.fold == fold:
+                clues, right = _chosen(lesson.judged, lesson.right, learnt.choice)
+                found[place] = (trust_of(clues, learnt.trust), right)
+    return [found[place] for place in range(len(taught))]
+
+
+def threshold_of(taught: Sequence[Lesson], judged: Sequence[tuple[float, bool]]) -> float:
+    """The trust that is asked for so that most questions without an answer get none."""
+    nothing = [trust for lesson, (trust, _) in zip(taught, judged, strict=True) if lesson.without is None]
+    return float(np.quantile(nothing, _ABSTENTION))
+
+
+def expected(taught: Sequence[Lesson], judged: Sequence[tuple[float, bool]], threshold: float) -> dict[str, int]:
+    """What the threshold lets through, out of fold."""
+    rows = [
+        (lesson.without is not None, trust >= threshold, right)
+        for lesson, (trust, right) in zip(taught, judged, strict=True)
+    ]
+    return {
+        "with_answer": sum(has for has, _, _ in rows),
+        "answered": sum(has and given for has, given, _ in rows),
+        "right": sum(has and given and right for has, given, right in rows),
+        "without_answer": sum(not has for has, _, _ in rows),
+        "abstained": sum(not has and not given for has, given, _ in rows),
+    }
+
+
+def _fold(question: str) -> int:
+    return crc32(question.encode()) % _FOLDS
 
 
 def _scale(rows: Floats) -> tuple[Floats, Floats]:
@@ -189,15 +219,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m quality.trust", description="Lernt, welchen Sätzen zu trauen ist.")
     parser.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     parser.add_argument("--also", nargs="*", type=Path, default=[], metavar="FOLDER")
+    parser.add_argument("--beside", type=Path, metavar="FILE", help="every question again, with these strangers beside")
     parser.add_argument("--model", default="schnell")
     parser.add_argument("--write", type=Path)
     options = parser.parse_args()
     embedder = load_embedder(options.model)
-    taught = [lesson for path in options.paths for lesson in lessons(path, embedder)]
+    # Those that figures are given with are the first ones.
+    shelves = [(), read_distractors(options.beside, 2 * _STRANGERS)[_STRANGERS:]] if options.beside else [()]
+    taught = [lesson for beside in shelves for path in options.paths for lesson in lessons(path, embedder, beside)]
     elsewhere = [lesson for path in options.also for lesson in lessons_elsewhere(path, embedder)]
-    weights = with_threshold(learn(taught, elsewhere), taught, elsewhere)
-    names = [path.name for path in (*options.paths, *options.also)]
-    record = {**as_record(weights), "learnt_from": names, "fingerprint": embedder.fingerprint}
+    judged = out_of_fold(taught, elsewhere)
+    weights = replace(learn(taught, elsewhere), threshold=threshold_of(taught, judged))
+    names = [path.name for path in (*options.paths, *options.also, *filter(None, [options.beside]))]
+    record = {
+        **as_record(weights), "learnt_from": names, "fingerprint": embedder.fingerprint,
+        "out_of_fold": expected(taught, judged, weights.threshold),
+    }  # fmt: skip
     print(json.dumps(record, indent=1))
     if options.write:
         options.write.write_text(json.dumps(record, indent=1) + "\n", "utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,23 +16,24 @@ from indexes.embedder import Embedder
 from indexes.german import Question, Word, roots_of, words
 from indexes.lexical import LexicalIndex
 from indexes.search import Passage
+from indexes.static import Vectors
 
 Floats = NDArray[np.float64]
 
 UNIT_CLUES = (
-    "passage", "first", "covered", "covered_with_context", "like_words", "like", "like_with_context", "fit", "misfit",
-    "heading", "row", "short", "long", "begins",
+    "passage", "like_with_context", "passage_like", "near_words", "alike_alone", "fit", "digit", "row", "short",
 )  # fmt: skip
-"""Score and rank of the passage; share of the question's words in the unit, and in unit, heading and title, by rarity;
-the same with near words counting in part; cosines; whether it holds the kind of thing asked for; what form it has."""
+"""Score of the passage; cosines of unit and passage; share of the question's words, by rarity, that stand in unit,
+headings and title or are near one there, and that are like one in the unit alone; whether it holds the kind of thing
+asked for, and a figure where one is; what form it has."""
 
 TRUST_CLUES = (
-    "choice", "margin", "covered", "covered_with_context", "like_words", "least_like_word", "unknown", "like",
-    "like_with_context", "fit", "misfit", "strict_misfit", "rarest_covered", "gap", "near_gap", "passage_margin",
-    "nouns_covered", "nouns_near", "noun_gap", "words",
+    "choice", "margin", "fit", "strict_misfit", "permission", "passage_margin", "passage_like",
+    "nouns_near", "noun_gap", "alike", "least_alike", "passage_near", "evidence",
 )  # fmt: skip
-"""How clearly the unit was chosen; how far it covers the question, its rarest word and its nouns; the most telling word
-it lacks; words nobody here has written; cosines; the kind of thing asked for; how far its passage is ahead."""
+"""How clearly the unit was chosen; the kind of thing asked for; how far its passage is ahead, and how like the question
+it is; nouns found, and the most telling one that isn't; words found in part, and the one found least; words found
+anywhere in the passage; how much all that was found tells."""
 
 NOISE = frozenset(
     "viel viele hoch lange oft teuer kostet kosten gibt geben bekommt bekommen welche welcher welches darf dürfen muss "
@@ -41,8 +42,9 @@ NOISE = frozenset(
 )
 _NEAR = 0.35
 _RARE = 6.0
-_SHORT, _LONG, _BEGINNING = 40, 220, 8
-_OF_THE_CHOICE = 3
+_SHORT = 40
+_MOST_MARGIN = 4.0
+_OF_THE_CHOICE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Candidate:
 class Judged:
     """The candidates with what speaks for each.
 
-    Shapes: `clues` (len(candidates), len(UNIT_CLUES)); `trust` (len(candidates), len(TRUST_CLUES) - 3), to which
+    Shapes: `clues` (len(candidates), len(UNIT_CLUES)); `trust` (len(candidates), len(TRUST_CLUES) - 2), to which
         `trusted` adds what is known once a unit is chosen.
     """
 
@@ -68,12 +70,26 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A word of the question: how rare it is, what it may be found as, and its vector."""
+    """A word of the question: how rare it is, what it may be found as."""
 
     weight: float
     wholes: frozenset[str]
     parts: tuple[tuple[str, float], ...]
-    vector: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """How far each word asked is found with each candidate: 1 where it stands, less for parts and for words like it.
+
+    Shapes: each (candidates, words asked); `stands` in unit, headings and title, without likeness; `near` with that
+        from `_NEAR` on, `alike` with any; `alone` in the unit only; `passage` as `near`, anywhere in the passage.
+    """
+
+    stands: Floats
+    near: Floats
+    alike: Floats
+    alone: Floats
+    passage: Floats
 
 
 class Evidence:
@@ -84,88 +100,76 @@ class Evidence:
         self.kinds: list[Kind] = kinds_asked(typed)
         self.vector = embedder.encode_query(question.text)
         found = [word for word in words(typed) if word.terms and word.exact and word.exact not in NOISE]
-        vectors = embedder.encode_documents([word.exact for word in found]) if found else ()
         rarity = _Rarity(lexical)
-        self.asked = [_asked(word, vector, rarity) for word, vector in zip(found, vectors, strict=True)]
-        self.weights = [one.weight for one in self.asked]
-        self.nouns = [
-            one.weight if typed[word.start].isupper() and word.start else 0.0
-            for one, word in zip(self.asked, found, strict=True)
-        ]
-        self.unknown = _share(self.weights, [float(self._is_unknown(word, lexical)) for word in found])
-
-    @staticmethod
-    def _is_unknown(word: Word, lexical: LexicalIndex) -> bool:
-        """Neither the word nor all of its parts stand anywhere."""
-        whole, *parts = word.terms
-        return not lexical.count_of(whole) and not (parts and all(map(lexical.count_of, parts)))
+        self.most = rarity[""]
+        self.asked = [_asked(word, rarity) for word in found]
+        self.vectors = embedder.encode_documents([word.exact for word in found]) if found else self.vector[:0]
+        self.weights = np.array([one.weight for one in self.asked])
+        self.nouns = self.weights * [typed[word.start].isupper() and word.start > 0 for word in found]
 
     def judge(self, passages: Sequence[Passage]) -> Judged:
-        """Cut the passages into units and work out the clues for each."""
+        """Cut the passages into units and work out the clues for each; none where nothing was asked in words."""
         candidates = tuple(Candidate(passage, unit) for passage in passages for unit in units(passage.text))
-        if not candidates:
+        if not candidates or not self.asked:
             return Judged((), np.zeros((0, len(UNIT_CLUES))), np.zeros((0, len(TRUST_CLUES) - _OF_THE_CHOICE)))
-        said = [f"{_above(one)} {one.unit.shown}" for one in candidates]
-        alike = zip(
-            self.embedder.encode_documents([one.unit.shown for one in candidates]) @ self.vector,
-            self.embedder.encode_documents(said) @ self.vector,
-            _nearest(
-                self.embedder, self.asked, [_read_above(one).words + _read(one.unit.shown).words for one in candidates]
-            ),
-            strict=True,
-        )
-        standing = _Standing(passages)
-        rows = [self._row(one, likeness, standing) for one, likeness in zip(candidates, alike, strict=True)]
-        return Judged(candidates, np.array([row for row, _ in rows]), np.array([trust for _, trust in rows]))
+        found = self._find(candidates)
+        place = {passage.chunk_id: number for number, passage in enumerate(passages)}
+        of = [place[one.passage.chunk_id] for one in candidates]
+        scores = np.array([passage.score for passage in passages])
+        like_passage = self._likeness([f"{_heads(one)} {one.text}" for one in passages])[of]
+        fits = np.array([fit(self.kinds, one.unit.shown) for one in candidates])
+        is_strict = bool(self.kinds) and self.kinds[0].name in STRICT
+        clues = [
+            scores[of] / (scores.max() or 1.0),
+            self._likeness([f"{_above(one)} {one.unit.shown}" for one in candidates]),
+            like_passage,
+            _share(self.weights, found.near),
+            _share(self.weights, found.alone),
+            fits,
+            [is_strict and any(map(str.isdigit, one.unit.shown)) for one in candidates],
+            [one.unit.is_row for one in candidates],
+            [len(one.unit.shown) < _SHORT for one in candidates],
+        ]
+        trust = [
+            fits,
+            is_strict & (fits == 0.0),
+            np.full(len(of), bool(self.kinds) and self.kinds[0].name == "erlaubnis"),
+            _ahead(scores)[of],
+            like_passage,
+            *self._words_found(found),
+        ]
+        return Judged(candidates, np.array(clues, np.float64).T, np.array(trust, np.float64).T)
 
-    def _row(
-        self, one: Candidate, likeness: tuple[float, float, list[float]], standing: _Standing
-    ) -> tuple[list[float], list[float]]:
-        """The clues for a unit, and those for trusting it."""
-        like, like_with, near = likeness
-        forms = _read(one.unit.shown).forms
-        own, context = self._covered(forms), self._covered(forms | _read_above(one).forms)
-        near = [max(pair) for pair in zip(context, near, strict=True)]
-        kind = fit(self.kinds, one.unit.shown)
-        misfit = float(bool(self.kinds) and not kind)
-        shares = [_share(self.weights, held) for held in (own, context, near)]
-        heading = _share(self.weights, self._covered(_read(" ".join(one.passage.headings[-1:])).forms))
-        length, score, rank = len(one.unit.shown), *standing.of(one.passage)
-        form = (one.unit.is_row, length < _SHORT, length > _LONG, one.unit.start < _BEGINNING)
-        row = [score / standing.best, rank, *shares, like, like_with, kind, misfit, heading, *form]
-        strict = float(bool(misfit) and self.kinds[0].name in STRICT)
-        rarest = context[int(np.argmax(self.weights))] if self.weights else 0.0
-        gaps = [_gap(self.weights, context), _gap(self.weights, near)]
-        margin = standing.margin(one.passage)
-        nouns = [_share(self.nouns, held) for held in (context, near)]
-        noun_gap = _gap(self.nouns, [float(held >= 1.0) for held in context])
-        least = min(near, default=0.0)
-        trust = [*shares, least, self.unknown, like, like_with, kind, misfit, strict, rarest, *gaps, margin]
-        trust += [*nouns, noun_gap]
-        return [float(value) for value in row], [float(value) for value in trust]
+    def _words_found(self, found: _Found) -> list[Floats]:
+        """The clues to trust, from `nouns_near` on."""
+        gap = (self.nouns * (found.stands < 1.0)).max(axis=1) / _RARE
+        return [
+            _share(self.nouns, found.near), gap, _share(self.weights, found.alike), found.alike.min(axis=1),
+            _share(self.weights, found.passage), np.log1p(found.alike @ self.weights / self.most),
+        ]  # fmt: skip
 
-    def _covered(self, forms: frozenset[str]) -> list[float]:
-        """For each word asked: 1 where a text holds it or its root, else the share of its parts that it holds."""
-        return [_held(asked, forms) for asked in self.asked]
+    def _likeness(self, texts: Sequence[str]) -> Floats:
+        """Shapes: (len(texts),), cosines with the question."""
+        return (self.embedder.encode_documents(texts) @ self.vector).astype(np.float64)
 
+    def _find(self, candidates: Sequence[Candidate]) -> _Found:
+        own = [_read(one.unit.shown) for one in candidates]
+        above = [_read(_above(one)) for one in candidates]
+        cosines = _Cosines(self.embedder, self.vectors, [*own, *above])
+        stands = self._held(one.forms | over.forms for one, over in zip(own, above, strict=True))
+        like_own = cosines.nearest(own)
+        alike = np.maximum(np.maximum(stands, like_own), cosines.nearest(above))
+        near = np.where(alike >= _NEAR, alike, stands)
+        of = np.array([one.passage.chunk_id for one in candidates])
+        passage = np.zeros_like(near)
+        for chunk in set(of.tolist()):
+            passage[of == chunk] = near[of == chunk].max(axis=0)
+        return _Found(stands, near, alike, np.maximum(self._held(one.forms for one in own), like_own), passage)
 
-class _Standing:
-    """How the passages stand among each other."""
-
-    def __init__(self, passages: Sequence[Passage]) -> None:
-        self._scores = {passage.chunk_id: passage.score for passage in passages}
-        self._ranks = {passage.chunk_id: 1.0 / (1 + place) for place, passage in enumerate(passages)}
-        self.best = max(self._scores.values()) or 1.0
-
-    def of(self, passage: Passage) -> tuple[float, float]:
-        """Score, and the inverse of the rank."""
-        return passage.score, self._ranks[passage.chunk_id]
-
-    def margin(self, passage: Passage) -> float:
-        """How far the passage is ahead of the best of the others."""
-        return passage.score - max(
-            (score for chunk, score in self._scores.items() if chunk != passage.chunk_id), default=0.0
-        )
+    def _held(self, texts: Iterable[frozenset[str]]) -> Floats:
+        """For each text and word asked: 1 where it holds the word or its root, else the share of its parts it holds."""
+        rows = [[_held(asked, forms) for asked in self.asked] for forms in texts]
+        return np.array(rows, np.float64).reshape(-1, len(self.asked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,19 +188,21 @@ def _read(text: str) -> _Read:
     return _Read(frozenset(stems | roots), tuple(dict.fromkeys(word.exact for word in found if word.exact)))
 
 
-def _read_above(one: Candidate) -> _Read:
-    return _read(_above(one))
+class _Cosines:
+    """How like each word of some texts is to each word asked."""
 
+    def __init__(self, embedder: Embedder, asked: Vectors, texts: Sequence[_Read]) -> None:
+        there = list(dict.fromkeys(word for text in texts for word in text.words))
+        self._place = {word: number for number, word in enumerate(there)}
+        self._cosines = (embedder.encode_documents(there) @ asked.T).astype(np.float64)
 
-def _nearest(embedder: Embedder, asked: Sequence[_Asked], texts: Sequence[tuple[str, ...]]) -> list[list[float]]:
-    """For each text, how near the nearest of its words is to each word asked: 0 below `_NEAR`, else the cosine."""
-    place = {word: number for number, word in enumerate(dict.fromkeys(word for text in texts for word in text))}
-    if not place or not asked:
-        return [[0.0] * len(asked) for _ in texts]
-    cosines = embedder.encode_documents(list(place)) @ np.stack([one.vector for one in asked]).T
-    cosines[cosines < _NEAR] = 0.0
-    nothing = np.zeros(len(asked), np.float32)
-    return [(cosines[[place[word] for word in text]].max(axis=0) if text else nothing).tolist() for text in texts]
+    def nearest(self, texts: Sequence[_Read]) -> Floats:
+        """Shapes: (len(texts), words asked), the best of each text's words, 0 where it has none."""
+        nothing = np.zeros(self._cosines.shape[1])
+        return np.array([
+            self._cosines[[self._place[word] for word in text.words]].max(axis=0) if text.words else nothing
+            for text in texts
+        ])  # fmt: skip
 
 
 class _Rarity(dict[str, float]):
@@ -211,12 +217,12 @@ class _Rarity(dict[str, float]):
         return self[term]
 
 
-def _asked(word: Word, vector: NDArray[np.float32], rarity: _Rarity) -> _Asked:
+def _asked(word: Word, rarity: _Rarity) -> _Asked:
     whole, *parts = word.terms
     weights = [(part, rarity[part]) for part in parts]
     weight = min(rarity[whole], sum(one for _, one in weights)) if weights else rarity[whole]
     roots = [] if parts else roots_of(word)
-    return _Asked(max(weight, 0.1), frozenset([whole, *(f"root:{one}" for one in roots)]), tuple(weights), vector)
+    return _Asked(max(weight, 0.1), frozenset([whole, *(f"root:{one}" for one in roots)]), tuple(weights))
 
 
 def _held(asked: _Asked, forms: frozenset[str]) -> float:
@@ -226,19 +232,25 @@ def _held(asked: _Asked, forms: frozenset[str]) -> float:
     return sum(weight for part, weight in asked.parts if part in forms) / total if total else 0.0
 
 
+def _heads(passage: Passage) -> str:
+    return " ".join([passage.title, *passage.headings])
+
+
 def _above(one: Candidate) -> str:
-    return " ".join([one.passage.title, *one.passage.headings, one.unit.about])
+    return f"{_heads(one.passage)} {one.unit.about}".rstrip()
 
 
-def _gap(weights: Sequence[float], held: Sequence[float]) -> float:
-    """The most telling word that is not held, by its rarity."""
-    missing = (weight * (1 - share) for weight, share in zip(weights, held, strict=True))
-    return max(missing, default=0.0) / _RARE
+def _ahead(scores: Floats) -> Floats:
+    """How far each passage is ahead of the best of the others, which may be nothing."""
+    best, second = np.sort(np.append(scores, [0.0, 0.0]))[::-1][:2]
+    ahead: Floats = np.where(scores == best, scores - second, scores - best)
+    return ahead
 
 
-def _share(weights: Sequence[float], held: Sequence[float]) -> float:
-    total = sum(weights)
-    return sum(weight * share for weight, share in zip(weights, held, strict=True)) / total if total else 0.0
+def _share(weights: Floats, held: Floats) -> Floats:
+    """Shapes: `weights` (words,), `held` (candidates, words); the result (candidates,), 0 without weights."""
+    total = float(weights.sum())
+    return held @ weights / total if total else np.zeros(len(held))
 
 
 def trusted(judged: Judged, scores: Floats, chosen: int) -> Floats:
@@ -250,6 +262,5 @@ def trusted(judged: Judged, scores: Floats, chosen: int) -> Floats:
     share = powers / powers.sum()
     here = judged.candidates[chosen].passage.document_id
     elsewhere = [score for one, score in zip(judged.candidates, scores, strict=True) if one.passage.document_id != here]
-    margin = min(float(scores[chosen] - max(elsewhere, default=scores[chosen] - 4.0)), 4.0)
-    row = judged.trust[chosen]
-    return np.array([float(share[chosen]), margin / 4.0, *row, math.log1p(len(judged.candidates)) / 5.0])
+    margin = min(float(scores[chosen] - max(elsewhere, default=scores[chosen] - _MOST_MARGIN)), _MOST_MARGIN)
+    return np.array([float(share[chosen]), margin / _MOST_MARGIN, *judged.trust[chosen]])

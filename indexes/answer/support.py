@@ -18,15 +18,17 @@ import numpy as np
 from indexes.answer.clues import NOISE, Floats
 from indexes.answer.units import Unit, units
 from indexes.embedder import Embedder
-from indexes.german import roots_of, words
+from indexes.german import Word, roots_of, words
 from indexes.static import Vectors
 
-SUPPORT_CLUES = ("covered", "near", "least_near", "like", "like_passage", "denies", "restricts", "new_words")
-"""Share of the sentence's words in the unit that says most of it, near words counting in part, and the least near one;
-cosines; whether one of the two denies or restricts and the other does not; words that stand nowhere in the passage."""
+SUPPORT_CLUES = ("alike", "least_near", "new_words", "figures", "denies", "denies_alone")
+"""How far the sentence's words are found in the unit that says most of it, and the one found least; words that stand
+nowhere in the passage; whether there are figures, all of which stand there by then; whether one of the two denies
+and the other does not, clause by clause and as a whole."""
 
 _WEIGHTS = Path(__file__).parent / "support.json"
 _NEAR = 0.25
+_HEAD, _SHORTEST_HEAD = 0.6, 5
 _COUNTED = dict(
     zip("zwei drei vier fünf sechs sieben acht neun zehn elf zwölf".split(), map(str, range(2, 13)), strict=True)
 ) | {"zweimal": "2", "dreimal": "3", "einmal": "1", "hälfte": "50", "halb": "50"}
@@ -40,14 +42,13 @@ _UNITS = {
     "meter": "meter", "metern": "meter", "zentimeter": "zentimeter", "kilometer": "kilometer",
 }  # fmt: skip
 _PARTS = re.compile(r"[,;]\s|\s(?:und|sowie|jedoch|aber)\s")
-_CLAUSES = re.compile(r"[,;:]\s")
+_CLAUSES = re.compile(r"[,;:]\s|\s(?:und|sowie|jedoch|aber)\s")
 _RELATIONS = re.compile(r"\b(?:ab|unter|über|bis|vor|nach|ohne|mit)\b")
 _DENIES = re.compile(
-    r"\b(?:nicht|kein\w*|nie|niemals|niemand\w*|untersagt|verboten|verbot|unzulässig|ausgeschlossen|entfällt|dienstfrei"
-    r"|\w*befreiung|frei)\b",
+    r"\b(?:nicht|kein\w*|nie|niemals|niemand\w*|untersagt|verboten|verbot|unzulässig|ausgeschlossen|entfällt"
+    r"|\w*befreiung|\w*frei)\b",
     re.IGNORECASE,
 )
-_RESTRICTS = re.compile(r"\b(?:nur|erst|ausschließlich|außer|sofort|immer|jederzeit)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +88,20 @@ def support_clues(sentence: str, source: Source, embedder: Embedder) -> Floats |
     if not found or not said:
         return None
     texts = [_whole(unit, source) for unit in found]
-    covered = np.array([[_held(word.terms, _roots(roots_of(word)), _forms(text)) for word in said] for text in texts])
+    covered = np.array([_covered(said, text) for text in texts])
     likes = embedder.encode_documents([unit.shown for unit in found]) @ embedder.encode_query(sentence)
     best = _place(sentence, [word.exact.isalpha() for word in said], covered, likes, found)
     around = _around(found, best)
     if not numbers_stand(sentence, around) or not numbers_belong(sentence, found[best].shown):
         return None
-    near = np.maximum(covered[best], _nearness([word.exact for word in said], texts[best], embedder))
-    everything = _forms("\n".join([source.title, *source.headings, source.text]))
-    new = np.mean([_held(word.terms, _roots(roots_of(word)), everything) == 0.0 for word in said])
-    like_passage = embedder.encode_query(source.text) @ embedder.encode_query(sentence)
+    alike = np.maximum(covered[best], _likeness([word.exact for word in said], texts[best], embedder))
+    near = np.where(alike >= _NEAR, alike, covered[best])
+    new = _covered(said, "\n".join([source.title, *source.headings, source.text])) == 0.0
     return np.array([
-        covered[best].mean(), near.mean(), near.min(), likes[best], like_passage,
-        denial(sentence, f"{found[best].lead} {found[best].shown}"),
-        float(bool(_RESTRICTS.search(sentence)) and not _RESTRICTS.search(around)), new,
-    ])  # fmt: skip
+        alike.mean(), near.min(), new.mean(), bool(_numbers(sentence)),
+        denial(sentence, f"{found[best].lead} {found[best].shown}", source.headings[-1:]),
+        bool(_DENIES.search(sentence)) and not _DENIES.search(around),
+    ], np.float64)  # fmt: skip
 
 
 def numbers_stand(sentence: str, text: str) -> bool:
@@ -128,9 +128,9 @@ def numbers_belong(sentence: str, text: str) -> bool:
     return True
 
 
-def denial(sentence: str, text: str) -> float:
-    """1 if a clause denies what the nearest clause of the text does not, or the other way round."""
-    there = [clause for clause in _CLAUSES.split(text) if _terms(clause)]
+def denial(sentence: str, text: str, headings: Sequence[str] = ()) -> float:
+    """1 if a clause denies what the nearest clause of the text, else heading, does not, or the other way round."""
+    there = [clause for clause in (*_CLAUSES.split(text), *headings) if _terms(clause)]
     for clause in _CLAUSES.split(sentence):
         spoken_of = _terms(clause)
         nearest = max(there, key=lambda other: len(spoken_of & _terms(other)), default="")
@@ -181,19 +181,38 @@ def _whole(unit: Unit, source: Source) -> str:
     return " ".join([source.title, *source.headings, unit.about, unit.shown])
 
 
-def _nearness(asked: Sequence[str], text: str, embedder: Embedder) -> Floats:
+def _likeness(asked: Sequence[str], text: str, embedder: Embedder) -> Floats:
+    """For each word asked, the cosine of the word of the text that is most like it.
+
+    Shapes: (len(asked),).
+    """
     there = list(dict.fromkeys(word.exact for word in words(text) if word.exact and word.terms))
     if not there:
         return np.zeros(len(asked))
-    cosines = (embedder.encode_documents(asked) @ embedder.encode_documents(there).T).max(axis=1)
-    return np.where(cosines > _NEAR, cosines, 0.0).astype(np.float64)
+    cosines = embedder.encode_documents(asked) @ embedder.encode_documents(there).T
+    return np.asarray(cosines.max(axis=1), np.float64)
 
 
-def _held(terms: Sequence[str], roots: frozenset[str], forms: frozenset[str]) -> float:
-    whole, *parts = terms
-    if whole in forms or (roots and not parts and not roots.isdisjoint(forms)):
+def _covered(said: Sequence[Word], text: str) -> Floats:
+    """For each word: 1 where the text holds it, less for a part of it.
+
+    Shapes: (len(said),).
+    """
+    forms = _forms(text)
+    return np.array([max(_held(word, forms), _HEAD * _holds_head(word, forms)) for word in said])
+
+
+def _held(word: Word, forms: frozenset[str]) -> float:
+    whole, *parts = word.terms
+    if whole in forms or (not parts and not _roots(roots_of(word)).isdisjoint(forms)):
         return 1.0
     return sum(part in forms for part in parts) / len(parts) if parts else 0.0
+
+
+def _holds_head(word: Word, forms: frozenset[str]) -> bool:
+    """Whether the text speaks of a „Kabine“ where the sentence says „Wahlkabine“, a compound no dictionary has cut."""
+    whole, *parts = word.terms
+    return not parts and any(len(form) >= _SHORTEST_HEAD and whole.endswith(form) for form in forms)
 
 
 def _roots(found: Sequence[str]) -> frozenset[str]:

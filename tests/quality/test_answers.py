@@ -57,7 +57,7 @@ def test_most_answers_hold_the_sentence_that_answers(answered: tuple[Shelf, list
         for one, found in everything
         if one.part == "test" and one.reference and found.quotes
     ]
-    assert len(given) >= 20
+    assert len(given) >= 24
     assert sum(given) / len(given) >= 0.85
 
 
@@ -80,8 +80,10 @@ def test_the_check_of_written_sentences_cuts_what_is_not_there_and_keeps_what_is
 
     figures = judge_support(pairs, shipped_support())
     test = next(one for one in figures if one.part == "test")
-    assert test.caught / test.unsupported >= 0.88
-    assert test.lost / test.supported <= 0.1
+    assert test.caught / test.unsupported >= 0.8
+    assert test.lost / test.supported <= 0.05
+    assert sum(one.caught for one in figures) / sum(one.unsupported for one in figures) >= 0.88
+    assert sum(one.lost for one in figures) / sum(one.supported for one in figures) <= 0.05
     assert "unbelegten" in support_text(figures)
     learnt = learn([pair for pair in pairs if pair.part == "tune"])
     assert learnt.weights == pytest.approx(shipped_support().weights, abs=1e-2)
