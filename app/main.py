@@ -12,6 +12,7 @@ from app import problems
 from app.answers import Answers
 from app.embedding import WIDGET, FetchedFiles, WidgetFiles, admit_origins
 from app.html import FETCHED, STATIC
+from app.pace import Pace
 from app.present import API
 from app.routes import (
     admin,
@@ -60,6 +61,7 @@ def create_app(settings: Settings, tools: Tools | None = None) -> FastAPI:
         responses={422: {"model": Problem, "description": "Die Angaben passen nicht"}},
     )
     app.state.settings, app.state.tools = settings, tools
+    app.state.pace = Pace()
     admit_origins(app, settings)
     app.add_middleware(Shield, limit_bytes=settings.upload_limit_bytes)
     problems.install(app)

@@ -23,6 +23,7 @@ from catalogue.errors import (
     NotFound,
     Refused,
     StadtwissenError,
+    TooOften,
     Unreadable,
 )
 
@@ -34,6 +35,7 @@ STATUS_OF_ERROR: Mapping[type[StadtwissenError], int] = {
     Unreadable: 422,
     IndexUnavailable: 503,
     DiskFull: 507,
+    TooOften: 429,
 }
 STATUS_OF_UNREADABLE = {"zu-gross": 413, "nicht-unterstuetzt": 415, "falscher-typ": 415}
 TITLES = {
@@ -46,6 +48,7 @@ TITLES = {
     413: "Zu groß",
     415: "Dateityp nicht unterstützt",
     422: "Die Angaben passen nicht",
+    429: "Zu oft",
     500: "Ein Fehler im Programm",
     503: "Gerade nicht verfügbar",
     507: "Kein Platz mehr",

@@ -10,6 +10,7 @@
     ├── DiskFull                      there is no room left for what must be kept (507)
     ├── IndexUnavailable              no generation can be served now (503)
     ├── ModelSilent                   a language model elsewhere gives no answer; the caller does without
+    ├── TooOften                      one machine sends more than can be meant (429)
     ├── Refused                       only for administrators, who have not shown the token (401, 403)
     └── GivenUp                       a build that somebody cancelled, or that did not pass its checks
 
@@ -140,6 +141,12 @@ class GivenUp(StadtwissenError):
     """A build that ends without going live: cancelled, or not good enough; what is live stays."""
 
     code = "aufgegeben"
+
+
+class TooOften(StadtwissenError):
+    """One machine sends more than a person can mean."""
+
+    code = "zu-oft"
 
 
 class Refused(StadtwissenError):

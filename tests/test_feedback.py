@@ -7,9 +7,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.cli_look import remark_text
+from app.pace import PER_MINUTE, Pace
 from app.wiring import open_archive
 from catalogue.access import Reader
 from catalogue.connection import Sessions
+from catalogue.errors import TooOften
 from catalogue.feedback import keep_barrier, remarks, today
 from catalogue.tables import Feedback
 from tests.town import TOOLS, fill, running, town_settings
@@ -84,3 +86,22 @@ def test_remarks_are_those_of_the_own_town(sessions: Sessions) -> None:
     with sessions() as session:
         assert [remark.feedback.comment for remark in remarks(session, Reader(1))] == ["zu klein"]
         assert remarks(session, Reader(2)) == []
+
+
+def test_a_machine_that_floods_the_form_is_asked_to_wait(client: TestClient, tmp_path: Path) -> None:
+    given = {"comment": "zu klein"}
+    answers = [client.post("/barrierefreiheit", data=given, follow_redirects=False) for _ in range(PER_MINUTE + 1)]
+    assert [answer.status_code for answer in answers] == [303] * PER_MINUTE + [429]
+    assert "in einer Minute" in answers[-1].text
+    assert len(kept(tmp_path)) == PER_MINUTE
+
+
+def test_each_machine_has_its_own_minute() -> None:
+    at_s = [0.0]
+    pace = Pace(per_minute=2, clock=lambda: at_s[0])
+    for machine in ("a", "a", "b"):
+        pace.count(machine)
+    with pytest.raises(TooOften):
+        pace.count("a")
+    at_s[0] = 60.0
+    pace.count("a")

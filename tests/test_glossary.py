@@ -20,6 +20,7 @@ from ingest.abbreviations import abbreviations
 from tests.town import TOOLS, running, settle, town_settings, write_papers
 
 GLOSSARY = "/api/v1/glossary"
+TOKEN = "ein-langes-kennwort-0815"
 
 
 def pairs(text: str) -> list[tuple[str, str]]:
@@ -130,7 +131,7 @@ def test_what_was_read_in_a_document_is_for_those_who_may_see_it(sessions: Sessi
 
 
 def test_reading_a_document_seeds_the_glossary_and_search_uses_it(tmp_path: Path) -> None:
-    settings = town_settings(tmp_path / "var")
+    settings = town_settings(tmp_path / "var", admin_token=TOKEN)
     papers = {
         "a.txt": "# Lexikon\nDie Wohnungsgeberbestätigung (WGB) stellt der Vermieter aus.\n",
         "b.txt": "# Meldung\nOhne Wohnungsgeberbestätigung keine Meldung.\n",
@@ -147,6 +148,8 @@ def test_reading_a_document_seeds_the_glossary_and_search_uses_it(tmp_path: Path
         ]
         found = client.get("/api/v1/search", params={"q": "WGB"}).json()["passages"]
         assert {one["document"]["source"] for one in found if one["highlights"]} == {"a.txt", "b.txt"}
+        assert client.put(GLOSSARY, json={"entries": []}).status_code == 401, "only administrators replace it"
+        client.headers["Authorization"] = f"Bearer {TOKEN}"
         put = client.put(GLOSSARY, json={"entries": [["Streudienst", "Winterdienst"], ["Lapp", "Bauhof"]]})
         assert [one["short"] for one in put.json()["entries"]] == ["Lapp", "Streudienst", "WGB"]
         assert client.get("/api/v1/search", params={"q": "Lapp"}).json()["passages"][0]["document"]["source"] == "c.txt"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 
 from app.deps import CurrentReader, CurrentSessions
+from app.keys import bearer
 from app.present import glossary_answer
 from app.schemas import GlossaryAnswer, GlossaryInput
 from indexes.glossary import Meaning, keep, meanings
@@ -19,7 +20,7 @@ def glossary(sessions: CurrentSessions, reader: CurrentReader) -> GlossaryAnswer
         return glossary_answer(meanings(session, reader))
 
 
-@router.put("/glossary", summary="Die gepflegten Einträge ersetzen")
+@router.put("/glossary", summary="Die gepflegten Einträge ersetzen", dependencies=[Depends(bearer)])
 def replace_glossary(entered: GlossaryInput, sessions: CurrentSessions, reader: CurrentReader) -> GlossaryAnswer:
     """Ersetzt alle von Hand gepflegten Einträge; was in Dokumenten steht, bleibt. Gilt ab der nächsten Suche."""
     with sessions.begin() as session:
