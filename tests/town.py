@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fastapi.testclient import TestClient
@@ -36,12 +38,16 @@ def town_settings(data_dir: Path, **changed: object) -> Settings:
     return Settings.model_validate({"data_dir": data_dir, "worker_inside": False, "upload_limit_mb": 1, **changed})
 
 
+WRITTEN_S = datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp()
+
+
 def write_papers(folder: Path, papers: Mapping[str, str]) -> Path:
-    """Put texts into files."""
+    """Put texts into files, all of the same day."""
     for name, text in papers.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+        os.utime(path, (WRITTEN_S, WRITTEN_S))
     return folder
 
 

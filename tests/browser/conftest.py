@@ -16,6 +16,8 @@ from tests.browser.town import furnish, hosting, serving, settings_for, two_port
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 NO_CHROMIUM = "Chromium fehlt. Bitte einspielen: scripts/install.sh system-tests"
+FONTS = Path(__file__).parent / "fonts.conf"
+SAME_LETTERS = ("--font-render-hinting=none", "--disable-font-subpixel-positioning", "--disable-lcd-text")
 PATIENCE_MS = 15_000
 
 
@@ -47,10 +49,11 @@ def browser() -> Iterator[Browser]:
     """A running Chromium; where it is not installed, skipped by hand but failed in continuous integration."""
     if CHROMIUM is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(NO_CHROMIUM)
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
+    arguments = [*SAME_LETTERS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        env: dict[str, str | float | bool] = {**os.environ, "FONTCONFIG_FILE": str(FONTS)}
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments, env=env)
         yield opened
         opened.close()
 
