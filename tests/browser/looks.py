@@ -1,6 +1,6 @@
 """Compares how a page looks with a picture somebody has looked at; `BILDER_ERNEUERN=1 pytest tests/browser` renews it.
 
-The pictures are half as large as the page and of few colours: edges of letters that another release of the browser
+The pictures are half as large as the page: edges of letters that another release of the browser
 draws otherwise hardly count, anything moved, cut off, lost or of another colour does.
 """
 
@@ -24,9 +24,9 @@ STILL = r"""() => {
         texts.currentNode.textContent.replace(/\d\d\.\d\d\.\d{4},? \d\d[:.]\d\d( Uhr)?/g, "01.01.2026, 12:00 Uhr");
 }"""
 _TALLEST = 1200
-_COLOURS = 48
+_COLOURS = 256
 _VISIBLE = 48
-_SHARE = 0.006
+_SHARE = 0.002
 
 
 def looks_as_before(page: Page, name: str) -> str:
@@ -40,7 +40,7 @@ def looks_as_before(page: Page, name: str) -> str:
     seen, kept = reduced(Image.open(io.BytesIO(raw))), REFERENCES / f"{name}.png"
     if os.environ.get(RENEW):
         REFERENCES.mkdir(exist_ok=True)
-        seen.quantize(_COLOURS).save(kept, optimize=True)
+        seen.quantize(_COLOURS, dither=Image.Dither.NONE).save(kept, optimize=True)
     if not kept.is_file():
         return f"{name}: Zu dieser Ansicht liegt kein Bild. Ansehen und mit {RENEW}=1 ablegen."
     return compared(seen, Image.open(kept).convert("RGB"), name)
