@@ -7,7 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 
 _LIST = Path(__file__).parent / "words" / "compound_parts.txt"
-_LINKS = ("", "s", "es", "n", "en", "er", "e")
+_LINKS = {"s": ("s",), "e": ("es", "en", "er", "e"), "n": ("n",)}
+"""Linking forms by their first letter."""
 _SHORTEST_PART = 3
 _SHORTEST_COMPOUND = 7
 _LONGEST_WORD = 40
@@ -65,13 +66,15 @@ def _extend(best: dict[int, tuple[float, tuple[str, ...]]], word: str, start: in
         if cost is None or (start == 0 and end == length):
             continue
         total = so_far + cost + _COST_OF_A_PART
-        for link in _LINKS:
+        taken = (*before, word[start:end])
+        if end not in best or total < best[end][0]:
+            best[end] = (total, taken)
+        for link in _LINKS.get(word[end : end + 1], ()):
             after = end + len(link)
-            if not word.startswith(link, end) or (link and length - after < _SHORTEST_PART):
+            if length - after < _SHORTEST_PART or not word.startswith(link, end):
                 continue
-            whole = total + (_COST_OF_A_LINK if link else 0.0)
-            if after not in best or whole < best[after][0]:
-                best[after] = (whole, (*before, word[start:end]))
+            if after not in best or total + _COST_OF_A_LINK < best[after][0]:
+                best[after] = (total + _COST_OF_A_LINK, taken)
 
 
 def is_part(word: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import BindParameter, Select, and_, bindparam, delete, insert, or_, select
@@ -82,17 +82,39 @@ def meanings(session: Session, reader: Reader) -> list[Meaning]:
     return list(found.values())
 
 
-def keep(session: Session, tenant_id: int, entered: Iterable[Meaning], document_id: int | None = None) -> int:
-    """Replace what was entered by hand, or what was read in one document. Returns how many meanings there are now.
+def keep(session: Session, tenant_id: int, entered: Iterable[Meaning]) -> int:
+    """Replace what was entered by hand. Returns how many meanings there are now.
 
     Raises: BadInput when a form is empty or longer than `LONGEST_FORM`.
     """
+    rows = _rows(tenant_id, None, entered)
+    entered_by_hand = GlossaryEntry.document_id.is_(None)
+    session.execute(delete(GlossaryEntry).where(GlossaryEntry.tenant_id == tenant_id, entered_by_hand))
+    if rows:
+        session.execute(insert(GlossaryEntry), rows)
+    return len(rows)
+
+
+def keep_read(session: Session, tenant_id: int, read: Mapping[int, Iterable[Meaning]], known: Iterable[int]) -> int:
+    """Replace what was read in documents, by their ids; only those `known` from before have anything to replace.
+
+    Returns how many meanings were read.
+
+    Raises: BadInput as `keep`.
+    """
+    rows = [row for document_id, meanings_ in read.items() for row in _rows(tenant_id, document_id, meanings_)]
+    if stale := list(known):
+        session.execute(delete(GlossaryEntry).where(GlossaryEntry.document_id.in_(stale)))
+    if rows:
+        session.execute(insert(GlossaryEntry), rows)
+    return len(rows)
+
+
+def _rows(tenant_id: int, document_id: int | None, entered: Iterable[Meaning]) -> list[dict[str, object]]:
     pairs = {(key_of(one.short), key_of(one.long)): one for one in entered}
     for one in pairs.values():
         check(one)
-    of_document = GlossaryEntry.document_id == document_id if document_id else GlossaryEntry.document_id.is_(None)
-    session.execute(delete(GlossaryEntry).where(GlossaryEntry.tenant_id == tenant_id, of_document))
-    rows = [
+    return [
         {
             "tenant_id": tenant_id,
             "document_id": document_id,
@@ -103,9 +125,6 @@ def keep(session: Session, tenant_id: int, entered: Iterable[Meaning], document_
         }
         for (short_key, long_key), one in pairs.items()
     ]
-    if rows:
-        session.execute(insert(GlossaryEntry), rows)
-    return len(rows)
 
 
 def check(one: Meaning) -> None:

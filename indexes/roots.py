@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 _SHORTEST_ROOT = 3
@@ -30,8 +31,19 @@ def root(stem: str) -> str:
     Crude on purpose: two unrelated words with one root cost little, because roots only add to what stems find.
     """
     for _ in range(_MOST_PREFIXES):
-        prefix = next((p for p in _PREFIXES if stem.startswith(p) and len(stem) - len(p) >= _SHORTEST_ROOT), "")
-        stem = stem.removeprefix(prefix)
-    while ending := next((s for s in _SUFFIXES if stem.endswith(s) and len(stem) - len(s) >= _SHORTEST_ROOT), ""):
+        if stem.startswith(_PREFIXES):  # asks for all at once; most stems have none
+            stem = stem.removeprefix(_first(p for p in _PREFIXES if stem.startswith(p) and _leaves_enough(stem, p)))
+    while stem.endswith(_SUFFIXES):
+        ending = _first(s for s in _SUFFIXES if stem.endswith(s) and _leaves_enough(stem, s))
+        if not ending:
+            break
         stem = stem.removesuffix(ending)
     return stem
+
+
+def _first(forms: Iterator[str]) -> str:
+    return next(forms, "")
+
+
+def _leaves_enough(stem: str, form: str) -> bool:
+    return len(stem) - len(form) >= _SHORTEST_ROOT

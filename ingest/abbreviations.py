@@ -10,7 +10,7 @@ from operator import itemgetter
 from catalogue.access import Reader, visible_chunks
 from catalogue.connection import Sessions
 from catalogue.tables import Chunk, Document
-from indexes.glossary import LONGEST_FORM, Meaning, keep, key_of
+from indexes.glossary import LONGEST_FORM, Meaning, keep_read, key_of
 
 _BRACKETED = re.compile(r"\(\s*([^()\n]{2,120}?)\s*\)")
 _SHORT = re.compile(r"[A-ZÄÖÜa-zäöüß][\wäöüÄÖÜß.&/-]{1,11}")
@@ -73,5 +73,6 @@ def reread(sessions: Sessions, tenant_id: int) -> int:
     total = 0
     for document_id, group in groupby(rows, key=itemgetter(0)):
         with sessions.begin() as session:
-            total += keep(session, tenant_id, abbreviations(text for _, text in group), document_id)
+            found = abbreviations(text for _, text in group)
+            total += keep_read(session, tenant_id, {document_id: found}, [document_id])
     return total

@@ -18,7 +18,7 @@ from catalogue.tables import Chunk, Document, Revision
 from catalogue.tables.documents import RevisionState
 from catalogue.tables.row import now
 from indexes.embedder import Embedder
-from indexes.glossary import keep
+from indexes.glossary import keep_read
 from ingest.abbreviations import abbreviations
 from ingest.chunk import ChunkDraft, chunk_elements, context_text
 from ingest.embed import embed_missing
@@ -216,10 +216,10 @@ def commit_chunks(session: Session, drafted: Sequence[Drafted]) -> dict[int, Doc
     session.execute(insert(Chunk), rows)
     revisions = by_id(session, Revision, [one.task.revision_id for one in drafted])
     documents = by_id(session, Document, [one.task.document_id for one in drafted])
+    read = {one.task.document_id: abbreviations(passage.text for passage in one.drafts) for one in drafted}
+    known = [one.task.document_id for one in drafted if not one.task.is_first]
+    keep_read(session, drafted[0].task.tenant_id, read, known)
     for one in drafted:
-        found = abbreviations(passage.text for passage in one.drafts)
-        if found or not one.task.is_first:
-            keep(session, one.task.tenant_id, found, one.task.document_id)
         mark_ready(revisions[one.task.revision_id], documents[one.task.document_id], one.parsed)
     return documents
 

@@ -14,7 +14,7 @@ from catalogue.errors import BadInput
 from catalogue.places import ensure_collection
 from catalogue.tables import Document
 from catalogue.tables.row import now
-from indexes.glossary import LONGEST_FORM, Meaning, begun, keep, look_up, meanings
+from indexes.glossary import LONGEST_FORM, Meaning, begun, keep, keep_read, look_up, meanings
 from indexes.glossary_file import as_lines, read_glossary
 from ingest.abbreviations import abbreviations
 from tests.town import TOOLS, running, settle, town_settings, write_papers
@@ -119,7 +119,7 @@ def test_what_was_read_in_a_document_is_for_those_who_may_see_it(sessions: Sessi
         document.size_bytes, document.file_mtime_ns, document.modified_at = 1, 0, now()
         session.add(document)
         session.flush()
-        keep(session, 1, [Meaning("GA", "Geheimarchiv")], document.id)
+        keep_read(session, 1, {document.id: [Meaning("GA", "Geheimarchiv")]}, [document.id])
         keep(session, 1, [Meaning("BM", "Bürgermeister")])
         insider, stranger = Reader(1, frozenset({place.department_id})), Reader(1, frozenset())
         assert look_up(session, insider, "GA") == ["Geheimarchiv"]
