@@ -72,20 +72,23 @@ class Question:
 
 def words(text: str) -> Iterator[Word]:
     """Every word in reading order; a number or reference of several pieces comes once more as a whole, first."""
-    for offset, found in located(text):
-        for word in found:
+    for offset, token in placed(text):
+        for word in token_words(token):
             yield Word(offset + word.start, offset + word.end, word.exact, word.terms) if offset else word
 
 
-def located(text: str) -> Iterator[tuple[int, tuple[Word, ...]]]:
-    """The words of each token, with where the token begins: their own places count from there."""
+def placed(text: str) -> Iterator[tuple[int, str]]:
+    """Each token with where it begins."""
     for match in _WORD.finditer(text):
-        yield match.start(), _remembered(match.group())
+        yield match.start(), match.group()
 
 
 @lru_cache(maxsize=100_000)
-def _remembered(token: str) -> tuple[Word, ...]:
-    """Texts repeat their words: looking one up is several times as fast as looking at it again."""
+def token_words(token: str) -> tuple[Word, ...]:
+    """The words of one token, their places counted from its beginning.
+
+    Texts repeat their words: looking one up is several times as fast as looking at it again.
+    """
     return tuple(_words_of(token, 0))
 
 

@@ -19,7 +19,7 @@ from indexes.embedder import Embedder
 from indexes.facets import Facet, count_facets, newest_first
 from indexes.generation import OpenGeneration
 from indexes.german import Question
-from indexes.highlight import highlights
+from indexes.highlight import Highlighter
 from indexes.query import EVERYTHING, Hit, Scope
 from indexes.rank import rank
 from indexes.statute import place_first
@@ -146,10 +146,11 @@ class Searcher:
             if len(found) >= wanted:
                 break
         page = found[request.offset : request.offset + request.limit]
+        highlighter = Highlighter(understood.question)
         finished = tuple(
             replace(
                 item,
-                highlights=tuple(highlights(understood.question, item.text)),
+                highlights=tuple(highlighter.marks(item.text)),
                 versions=other_versions(families, item.document_id),
             )
             for item in page
