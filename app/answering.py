@@ -16,6 +16,7 @@ from app.schemas import Answer, AnswerParameters, SearchParameters
 from app.wiring import QUERY_THREADS, Archive
 from app.writing import write
 from catalogue.access import Reader
+from catalogue.connection import Sessions
 from catalogue.errors import ModelSilent
 from indexes.answer.choose import shipped
 from indexes.answer.quote import Quote, Quoted, quote
@@ -80,6 +81,17 @@ def quoted_answer(session: Session, answerer: Answerer, asked: AnswerParameters,
     """
     started_s = perf_counter()
     return answered(quoted(session, answerer, asked, reader), answerer, asked, started_s)
+
+
+def begun(sessions: Sessions, answerer: Answerer, asked: AnswerParameters, reader: Reader) -> Iterator[Quote | Answer]:
+    """Quote what answers, now; the parts are worked out as they are asked for, as `answer_parts` does.
+
+    Raises: BadInput as `search_request` does.
+    """
+    started_s = perf_counter()
+    with sessions() as session:
+        found = quoted(session, answerer, asked, reader)
+    return answer_parts(answerer, found, asked, started_s)
 
 
 def answer_parts(

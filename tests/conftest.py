@@ -16,8 +16,11 @@ for name in [name for name in os.environ if name.startswith("STADTWISSEN_")]:
 
 import pytest
 
+from app.settings import Settings
+from app.wiring import Archive, open_archive
 from catalogue.connection import Sessions, connect, migrate
 from tests.postgres import Cluster, find_binaries, start_cluster
+from tests.town import TOOLS, town_settings
 
 NO_POSTGRESQL = "PostgreSQL fehlt. Bitte einspielen: scripts/install.sh system-tests"
 
@@ -88,3 +91,17 @@ def data_dir(tmp_path: Path) -> Path:
     folder = tmp_path / "var"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an empty town; a module that wants papers in it has a fixture of the same name."""
+    return town_settings(tmp_path / "var")
+
+
+@pytest.fixture
+def opened(settings: Settings) -> Iterator[Archive]:
+    """The archive of the town with these settings, with a parser and a model that cost nothing."""
+    archive = open_archive(settings, TOOLS)
+    yield archive
+    archive.close()

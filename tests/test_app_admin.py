@@ -28,13 +28,6 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def opened(settings: Settings) -> Iterator[Archive]:
-    archive = open_archive(settings, TOOLS)
-    yield archive
-    archive.close()
-
-
-@pytest.fixture
 def client(settings: Settings) -> Iterator[TestClient]:
     with running(settings) as client:
         yield client

@@ -7,7 +7,6 @@ import multiprocessing
 import resource
 import shutil
 import signal
-from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -34,13 +33,6 @@ def settings(tmp_path: Path) -> Settings:
     settings = town_settings(tmp_path / "var")
     fill(settings, tmp_path / "papers")
     return settings
-
-
-@pytest.fixture
-def opened(settings: Settings) -> Iterator[Archive]:
-    archive = open_archive(settings, TOOLS)
-    yield archive
-    archive.close()
 
 
 def started(opened: Archive) -> LiveIndex:

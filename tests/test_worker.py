@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from app.adding import see_through, summarise, take_in, unsettled
-from app.wiring import Archive, Tools, open_archive
+from app.wiring import Archive, Tools
 from app.worker import follow, work_off
 from catalogue.errors import BadModel, Conflict
 from catalogue.places import ensure_collection
@@ -23,16 +23,9 @@ from ingest.intake import accept_upload
 from ingest.parse.element import Parsed, Parser
 from ingest.work import writer_lock
 from tests.fakes import FakeEmbedder, parse_plain
-from tests.town import TOOLS, settle, town_settings, write_papers
+from tests.town import TOOLS, settle, write_papers
 
 PATIENCE_S = 20
-
-
-@pytest.fixture
-def opened(tmp_path: Path) -> Iterator[Archive]:
-    archive = open_archive(town_settings(tmp_path / "var"), TOOLS)
-    yield archive
-    archive.close()
 
 
 @pytest.fixture

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from time import perf_counter
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from app.answering import answer_parts, events, last, quoted
+from app.answering import begun, events, last
 from app.deps import CurrentAnswerer, CurrentReader, CurrentSessions
 from app.schemas import Answer, AnswerParameters
 
@@ -24,10 +23,7 @@ def answer(
     reader: CurrentReader,
 ) -> Answer:
     """Ein bis drei Sätze mit ihrer Fundstelle, oder `kind: none`, wenn sich nichts Belastbares findet."""
-    started_s = perf_counter()
-    with sessions() as session:
-        found = quoted(session, answerer, asked, reader)
-    return last(answer_parts(answerer, found, asked, started_s))
+    return last(begun(sessions, answerer, asked, reader))
 
 
 @router.get("/answer/stream", summary="Dasselbe Satz für Satz", response_class=StreamingResponse)
@@ -38,8 +34,5 @@ def answer_stream(
     reader: CurrentReader,
 ) -> StreamingResponse:
     """Ereignisse (`text/event-stream`): `sentence` je geprüftem Satz, am Ende `answer`: nur das letzte gilt."""
-    started_s = perf_counter()
-    with sessions() as session:
-        found = quoted(session, answerer, asked, reader)
-    parts = answer_parts(answerer, found, asked, started_s)
-    return StreamingResponse(events(parts), media_type="text/event-stream; charset=utf-8", headers=STREAM)
+    parts = events(begun(sessions, answerer, asked, reader))
+    return StreamingResponse(parts, media_type="text/event-stream; charset=utf-8", headers=STREAM)
