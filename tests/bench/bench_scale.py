@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from quality.marked import replace_marked  # noqa: E402
 from tests.bench.corpus import DATA  # noqa: E402
-from tests.bench.page import page  # noqa: E402
+from tests.bench.page import page, pictures  # noqa: E402
 
 BENCH = ROOT / "var" / "bench"
 PEERS = ("Chroma", "txtai", "Haystack (Speicher)")
@@ -78,6 +78,10 @@ def main() -> None:
     own["peers"] = compare(BENCH / f"peers-{size}", data_dir)
     figures[size] = own
     kept.write_text(json.dumps(figures, indent=1))
+    folder = chosen.write.parent / "bilder"
+    folder.mkdir(exist_ok=True)
+    for name, drawn in pictures(figures).items():
+        (folder / name).write_text(drawn, "utf-8")
     replace_marked(chosen.write, "bench", page(figures), "Wie schnell")
 
 

@@ -9,13 +9,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tests.bench.bench_embedder import processor
+from tests.bench.numbers import german
+from tests.bench.plot import bar_chart
 
 Figures = dict[str, Any]
 
-
-def german(value: float, digits: int = 1) -> str:
-    """A number as people here write it."""
-    return f"{value:,.{digits}f}".replace(",", " ").replace(".", ",")
+WORKERS = {"1": "1 Prozess", "2": "2 Prozesse"}
+SEARCH, PEERS = "suche", "andere"
+ALT = {
+    SEARCH: "Balken: Antwortzeit in der Mitte, im 95. und im 99. Perzentil je Zahl der Prozesse und der Anfragenden",
+    PEERS: "Balken: Antwortzeit und Bauzeit je Bibliothek",
+}
+"""What each picture shows, for those who cannot see it; its figures stand in the table above it."""
 
 
 def page(figures: Figures) -> str:
@@ -39,8 +44,41 @@ def part(size: str, own: Figures) -> Iterator[str]:
     if "filling" in own:
         yield from filling(own["filling"])
     yield from asking(own["asking"])
+    yield from shown(size, SEARCH)
     if own.get("peers"):
         yield from peers(own["peers"])
+        yield from shown(size, PEERS)
+
+
+def shown(size: str, name: str) -> Iterator[str]:
+    """Where a picture is."""
+    yield ""
+    yield f"![{ALT[name]}](bilder/{name}-{size}.svg)"
+
+
+def pictures(figures: Figures) -> dict[str, str]:
+    """What the page shows, as SVG: the name of each file and what is to stand in it."""
+    drawn = {}
+    for size, own in figures.items():
+        passages = f"{german(int(size), 0)} Passagen"
+        drawn[f"{SEARCH}-{size}.svg"] = search_chart(own["asking"], f"Suche über HTTP, {passages}")
+        if own.get("peers"):
+            drawn[f"{PEERS}-{size}.svg"] = peers_chart(own["peers"], f"Neben anderen, {passages}")
+    return drawn
+
+
+def search_chart(found: Figures, title: str) -> str:
+    """How long searches take, by processes and clients."""
+    rows = [(workers, row["search"]) for workers in WORKERS for row in found[workers]["rows"]]
+    groups = [f"{WORKERS[workers]}, {row['clients']} zugleich" for workers, row in rows]
+    return bar_chart(title, {key: [row[key] for _, row in rows] for key in ("p50", "p95", "p99")}, groups, "ms")
+
+
+def peers_chart(found: Figures, title: str) -> str:
+    """How long each library takes to answer and to build."""
+    values = {key: [row[key] for row in found.values()] for key in ("p50", "p95")}
+    built = [1000 * row["build_s"] for row in found.values()]
+    return bar_chart(title, values | {"Bauen": built}, list(found), "ms")
 
 
 def filling(found: Figures) -> Iterator[str]:
@@ -82,7 +120,7 @@ def asking(found: Figures) -> Iterator[str]:
     yield ""
     yield "| Prozesse | Anfragende | Suchen/s | p50 | p95 | p99 | Prozessor | Fehler | Leer/s | Leer p50 | Faktor |"
     yield "|---|---|---|---|---|---|---|---|---|---|---|"
-    for workers in ("1", "2"):
+    for workers in WORKERS:
         for row in found[workers]["rows"]:
             search, empty = row["search"], row["empty"]
             cells = [workers, str(search["clients"]), german(search["per_second"])]
@@ -94,13 +132,6 @@ def asking(found: Figures) -> Iterator[str]:
     yield f"Gemerkte Antworten (zwei Prozesse, 8 Anfragende): {german(known['per_second'])} je Sekunde, p95"
     yield f"{german(known['p95'])} ms. Speicher je Prozess, eingeblendete Dateien mitgezählt:"
     yield f"{found['1']['resident_mb']} MB."
-    rows = [
-        (f"{workers} Prozess(e), {row['search']['clients']} Anfragende", row["search"]["p95"])
-        for workers in ("1", "2")
-        for row in found[workers]["rows"]
-    ]
-    yield ""
-    yield bars("p95 der Suche in ms", rows)
 
 
 def peers(found: Figures) -> Iterator[str]:
@@ -116,10 +147,3 @@ def peers(found: Figures) -> Iterator[str]:
     for name, row in found.items():
         times = f"{german(row['build_s'])} s | {german(row['build_processor_s'])} s | {german(row['p50'], 2)} ms"
         yield f"| {name} | {times} | {german(row['p95'], 2)} ms | {row['mb']} MB | {german(100 * row['overlap'])} % |"
-
-
-def bars(title: str, rows: list[tuple[str, float]]) -> str:
-    """A plot that needs no library, drawn with letters: it shows wherever the page is read."""
-    longest = max(value for _, value in rows) or 1
-    lines = [f"{name:<28} {'█' * max(1, round(40 * value / longest))} {german(value)}" for name, value in rows]
-    return "\n".join(["```text", title, *lines, "```"])
