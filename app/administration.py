@@ -10,10 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.adding import unsettled
+from app.opinions import Opinions, gathered
 from app.schemas_admin import FailureAnswer, GenerationAnswer, HandbookAnswer, JobAnswer, JobList, Overview
 from app.wiring import Archive
 from catalogue.access import visible_collections
 from catalogue.errors import NotFound
+from catalogue.feedback import remarks
 from catalogue.lookup import DocumentFilter, list_documents, listed
 from catalogue.tables import Collection, Generation, Job, Revision
 from indexes.generation import generation_folder
@@ -108,6 +110,12 @@ def overview(opened: Archive) -> Overview:
             job=describe(session, job) if job else None,
             last_repair=describe(session, repair) if repair else None,
         )
+
+
+def opinions(opened: Archive) -> Opinions:
+    """What people said about what they were shown."""
+    with opened.sessions() as session:
+        return gathered(remarks(session, opened.reader))
 
 
 def handbooks(session: Session, opened: Archive) -> list[HandbookAnswer]:

@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from app.administration import overview
 from app.asking import answer
 from app.excerpt import excerpt
-from app.schemas import REASONS, FoundPassage, SearchAnswer, SearchParameters
+from app.opinions import reason_text
+from app.schemas import FoundPassage, SearchAnswer, SearchParameters
 from app.schemas_admin import Overview
 from app.settings import read_settings
 from app.wiring import open_archive
@@ -133,7 +134,7 @@ def remark_text(remark: Remark) -> str:
     said = remark.feedback
     if said.subject == "barriere":
         return f"{said.day:%d.%m.%Y}  Barriere: {said.comment}"
-    verdict = "hilfreich" if said.helpful else f"nicht hilfreich ({REASONS.get(said.reason or '', 'ohne Grund')})"
+    verdict = "hilfreich" if said.helpful else f"nicht hilfreich ({reason_text(said.reason)})"
     lines = [
         f"{said.day:%d.%m.%Y}  {verdict}",
         f"  Frage: {said.question}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,11 @@ def date_text(moment: datetime) -> str:
     return f"{moment.astimezone():%d.%m.%Y}"
 
 
+def day_text(day: date) -> str:
+    """A day that has no hour, the same way."""
+    return f"{day:%d.%m.%Y}"
+
+
 def moment_text(moment: datetime) -> str:
     """A date with its time."""
     return f"{moment.astimezone():%d.%m.%Y, %H:%M} Uhr"
@@ -44,7 +49,7 @@ def has_viewer() -> bool:
 environment = Environment(
     loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-environment.filters.update(date=date_text, kind=kind_text, moment=moment_text)
+environment.filters.update(date=date_text, day=day_text, kind=kind_text, moment=moment_text)
 environment.globals.update(reasons=REASONS, has_viewer=has_viewer)
 
 

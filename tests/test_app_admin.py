@@ -189,3 +189,20 @@ def test_a_file_that_could_not_be_read_shows_its_reason_and_can_be_tried_again(
         document = session.scalars(select(Document.id).where(Document.source == "kaputt.txt")).one()
     page = client.post("/verwaltung/nochmal", data={"key": form_key(client), "document": str(document)})
     assert "1 warten" in page.text
+
+
+def test_the_page_shows_what_people_said_by_question_as_text_and_not_who(client: TestClient) -> None:
+    passage = client.get("/api/v1/search", params={"q": "Resturlaub"}).json()["passages"][0]["chunk_id"]
+    hostile = "Resturlaub <script>alert(1)</script>?"
+    for helpful, reason, comment in ((True, None, None), (False, "veraltet", "neu <b>"), (False, "veraltet", None)):
+        given = {"chunk_id": passage, "question": hostile, "helpful": helpful, "reason": reason, "comment": comment}
+        assert client.post("/api/v1/feedback", json=given).status_code == 204
+    client.post("/barrierefreiheit", data={"comment": "zu <i>klein"})
+    assert "Resturlaub" not in client.get("/verwaltung").text
+    sign_in(client)
+    page = client.get("/verwaltung").text
+    assert page.count("Resturlaub &lt;script&gt;") == 1, "the same question stands in one line"
+    assert "1 hilfreich, 2 nicht hilfreich" in page
+    assert "Der Stand ist veraltet (2-mal)" in page
+    assert "neu &lt;b&gt;" in page
+    assert "zu &lt;i&gt;klein" in page

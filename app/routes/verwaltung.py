@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from app.administration import go_back, jobs_answer, overview, start_reindex
+from app.administration import go_back, jobs_answer, opinions, overview, start_reindex
 from app.deps import CurrentArchive, row_id
 from app.html import render
 from app.keys import COOKIE, badge, check_form, form_key, is_signed_in, same, token_of
@@ -27,7 +27,14 @@ def page(request: Request, opened: CurrentArchive) -> HTMLResponse:
     token = token_of(opened.settings)
     if not is_signed_in(request, token):
         return render(request, "anmeldung.html", wrong=False)
-    return render(request, "verwaltung.html", seen=overview(opened), jobs=jobs_answer(opened).jobs, key=form_key(token))
+    return render(
+        request,
+        "verwaltung.html",
+        seen=overview(opened),
+        jobs=jobs_answer(opened).jobs,
+        said=opinions(opened),
+        key=form_key(token),
+    )
 
 
 @router.post("/anmelden")

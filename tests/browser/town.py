@@ -8,15 +8,18 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import uvicorn
+from sqlalchemy import select
 
 from app.adding import take_in
 from app.main import create_app
 from app.settings import Settings
 from app.wiring import Tools, open_archive
+from catalogue.tables import Document, Feedback
 from ingest.parse.dispatch import parse_file
 from ingest.parse.element import Parsed
 from tests.documents import Text, write_pdf
@@ -42,6 +45,14 @@ PDF_PAGES = [
     )
 ]  # fmt: skip
 
+VERDICTS: list[dict[str, Any]] = [
+    {"day": date(2026, 3, 2), "subject": "barriere", "comment": "Die Knöpfe sind zu klein."},
+    {"day": date(2026, 3, 2), "subject": "passage", "question": HOSTILE, "helpful": False, "reason": "veraltet"},
+    {"day": date(2026, 3, 3), "subject": "passage", "question": "Was kostet der zweite Hund?", "helpful": True},
+    {"day": date(2026, 3, 4), "subject": "passage", "question": "Was kostet der zweite Hund?", "helpful": False,
+     "reason": "unvollstaendig", "comment": "Wo steht der Kampfhund?"},
+]  # fmt: skip
+
 
 def parse(path: Path, name: str) -> Parsed:
     """Plain texts in the simplest way, PDF as it is really read."""
@@ -63,6 +74,10 @@ def furnish(settings: Settings, folder: Path) -> None:
     opened = open_archive(settings, TOOLS)
     list(take_in(opened, "Ordnungsamt", "Märkte und Friedhöfe", [market]))
     settle(opened)
+    with opened.sessions.begin() as session:
+        hound = session.scalars(select(Document.id).where(Document.source == "hund.txt")).one()
+        for verdict in VERDICTS:
+            session.add(Feedback(tenant_id=opened.tenant_id, document_id=hound, **verdict))
     opened.close()
 
 
