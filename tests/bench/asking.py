@@ -8,19 +8,26 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from app.settings import Settings
+from app.wiring import open_archive
+from indexes.succession import live_generation
 from tests.bench.corpus import read_records
 from tests.journeys.service import descendants_of
 from tests.postgres import free_port
 
 ROOT = Path(__file__).parents[2]
 LONGEST_QUESTION = 200
+WARM_UP = 300
+LONGEST_REBUILD_S = 3600.0
+SETTLE_S = 3.0
+"""So long after a rebuild is asked on: every process opens the new generation in this time."""
 SERVE = (
     "import sys, uvicorn; uvicorn.run('tests.bench.served:app', factory=True, host='127.0.0.1', port=int(sys.argv[1]),"
     " workers=int(sys.argv[2]), access_log=False, log_config=None)"
@@ -69,20 +76,40 @@ def await_ready(port: int) -> None:
     raise TimeoutError("the service does not start")
 
 
-def load(port: int, paths: list[str], clients: int, seconds: float) -> dict[str, Any]:
-    """Put load on a running service, from a process of its own."""
+def start_load(port: int, paths: list[str], clients: int, seconds: float) -> subprocess.Popen[str]:
+    """Let a process of its own put load on a running service."""
     command = [sys.executable, "-m", "tests.bench.load", "127.0.0.1", str(port), str(clients), str(seconds)]
-    done = subprocess.run(
+    process = subprocess.Popen(
         command,
         cwd=ROOT,
-        input="\n".join(paths),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        capture_output=True,
-        check=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
-    found: dict[str, Any] = json.loads(done.stdout)
+    assert process.stdin is not None
+    process.stdin.write("\n".join(paths))
+    process.stdin.close()
+    return process
+
+
+def seen_by(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """What such a process has seen, once it has ended.
+
+    Raises: CalledProcessError when it has broken down.
+    """
+    with process:
+        assert process.stdout is not None
+        printed = process.stdout.read()
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, process.args)
+    found: dict[str, Any] = json.loads(printed)
     return found
+
+
+def load(port: int, paths: list[str], clients: int, seconds: float) -> dict[str, Any]:
+    """Put load on a running service for some seconds."""
+    return seen_by(start_load(port, paths, clients, seconds))
 
 
 def resident_mb(pid: int) -> int:
@@ -103,14 +130,21 @@ def processor_s(pid: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
+def live(data_dir: Path) -> tuple[int, int]:
+    """The number of the generation that should answer, and how many passages it holds."""
+    with closing(open_archive(Settings.model_validate({"data_dir": data_dir}))) as opened, opened.sessions() as session:
+        generation = live_generation(session, opened.tenant_id)
+    assert generation is not None
+    return generation.id, int(generation.manifest["chunks"])
+
+
 def measure(data_dir: Path, seconds: float) -> dict[str, Any]:
     """Search and empty route under 1, 8 and 64 clients, with one and two processes; then with remembered answers."""
-    asked = questions()
-    search = [f"/api/v1/search?q={quote(text)}" for text in asked]
-    found: dict[str, Any] = {}
+    search = [f"/api/v1/search?q={quote(text)}" for text in questions()]
+    found: dict[str, Any] = {"chunks": live(data_dir)[1]}
     for workers in (1, 2):
         with service(data_dir, workers, STADTWISSEN_CACHED_ANSWERS="0") as (port, pid):
-            load(port, search[-300:], 4, min(seconds, 8))  # warm
+            load(port, search[-WARM_UP:], 4, min(seconds, 8))
             rows = []
             for clients in (1, 8, 64):
                 before_s = processor_s(pid)
@@ -123,7 +157,41 @@ def measure(data_dir: Path, seconds: float) -> dict[str, Any]:
     with service(data_dir, 2) as (port, _):
         load(port, search[:40], 4, seconds)
         found["remembered"] = load(port, search[:40], 8, min(seconds, 5))
+    found["rebuild"] = during_a_rebuild(data_dir, search, seconds)
     return found
+
+
+def during_a_rebuild(data_dir: Path, paths: list[str], seconds: float) -> list[dict[str, Any]]:
+    """Two processes answer 1 and 8 clients before, while and after `reindex` builds the index of everything anew."""
+    rows = []
+    with service(data_dir, 2, STADTWISSEN_CACHED_ANSWERS="0") as (port, _):
+        load(port, paths[-WARM_UP:], 4, min(seconds, 8))
+        for clients in (1, 8):
+            row: dict[str, Any] = {"clients": clients, "before": load(port, paths, clients, seconds)}
+            asking = start_load(port, paths, clients, LONGEST_REBUILD_S)
+            row["rebuild_s"] = rebuild(data_dir)
+            time.sleep(SETTLE_S)
+            asking.terminate()
+            row["during"] = seen_by(asking)
+            row["after"] = load(port, paths, clients, seconds)
+            rows.append(row)
+            print("rebuild", row, file=sys.stderr, flush=True)
+    return rows
+
+
+def rebuild(data_dir: Path) -> float:
+    """Build the index of everything anew, as an administrator would; returns the seconds it took.
+
+    Raises: RuntimeError when the same generation is still live afterwards.
+    """
+    before, started_s = live(data_dir), time.perf_counter()
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "STADTWISSEN_DATA_DIR": str(data_dir)}
+    command = [sys.executable, "-m", "app.cli", "reindex"]
+    subprocess.run(command, cwd=ROOT, check=True, env=environment, stdout=subprocess.DEVNULL)
+    taken_s = time.perf_counter() - started_s
+    if live(data_dir)[0] == before[0]:
+        raise RuntimeError("reindex has built nothing")
+    return round(taken_s, 1)
 
 
 if __name__ == "__main__":

@@ -1,18 +1,25 @@
-"""Asks a service from many clients at once: `python -m tests.bench.load HOST PORT CLIENTS SECONDS < paths`."""
+"""Asks a service from many clients at once: `python -m tests.bench.load HOST PORT CLIENTS SECONDS < paths`.
+
+It stops early when it is told to end (SIGTERM), and prints what it has seen until then.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import time
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
 from itertools import count
+
+PAUSE_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What a minute of asking showed. Units: milliseconds; `failed` counts answers other than 200."""
+    """What a minute of asking showed. Units: milliseconds; `failed` counts answers other than 200, and none at all."""
 
     clients: int
     answers: int
@@ -37,34 +44,67 @@ async def ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: 
     return int(head.split(b" ", 2)[1]), length
 
 
-async def client(
-    address: tuple[str, int], paths: list[str], numbers: count[int], end_s: float, taken: list[float], seen: list[int]
-) -> None:
-    """Ask one question after the other until the time is over."""
-    reader, writer = await asyncio.open_connection(*address)
-    while time.perf_counter() < end_s:
+@dataclass(slots=True)
+class Seen:
+    """What all clients have seen so far, and whether they should go on."""
+
+    end_s: float
+    taken: list[float] = field(default_factory=list)
+    failed: int = 0
+    bytes: int = 0
+
+    def goes_on(self) -> bool:
+        """Tell whether there is time for one more question."""
+        return time.perf_counter() < self.end_s
+
+    def stop(self) -> None:
+        """Let every client end after the question it has asked."""
+        self.end_s = 0.0
+
+    def count(self, started_s: float, status: int, length: int = 0) -> None:
+        """Write down one answer."""
+        self.taken.append(time.perf_counter() - started_s)
+        self.failed += status != 200
+        self.bytes = max(self.bytes, length)
+
+
+async def client(address: tuple[str, int], paths: list[str], numbers: count[int], seen: Seen) -> None:
+    """Ask one question after the other until the time is over; a connection that breaks is opened again."""
+    while seen.goes_on():
         started_s = time.perf_counter()
-        status, length = await ask(reader, writer, paths[next(numbers) % len(paths)])
-        taken.append(time.perf_counter() - started_s)
-        seen[0] += status != 200
-        seen[1] = max(seen[1], length)
-    writer.close()
+        try:
+            reader, writer = await asyncio.open_connection(*address)
+        except OSError:
+            seen.count(started_s, 0)
+            await asyncio.sleep(PAUSE_S)
+            continue
+        try:
+            while seen.goes_on():
+                started_s = time.perf_counter()
+                seen.count(started_s, *await ask(reader, writer, paths[next(numbers) % len(paths)]))
+        except (OSError, asyncio.IncompleteReadError):
+            seen.count(started_s, 0)
+        finally:
+            writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
 
 
 async def put_load(address: tuple[str, int], paths: list[str], clients: int, seconds: float) -> Load:
     """Ask for some seconds; every client takes the next question that nobody has asked yet."""
-    taken: list[float] = []
-    seen, numbers, started_s = [0, 0], count(), time.perf_counter()
-    await asyncio.gather(*(client(address, paths, numbers, started_s + seconds, taken, seen) for _ in range(clients)))
+    numbers, started_s = count(), time.perf_counter()
+    seen = Seen(started_s + seconds)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, seen.stop)
+    await asyncio.gather(*(client(address, paths, numbers, seen) for _ in range(clients)))
     lasted_s = time.perf_counter() - started_s
-    ordered = sorted(taken)
+    ordered = sorted(seen.taken)
     at = {
         share: round(1000 * ordered[min(len(ordered) - 1, int(len(ordered) * share))], 2) for share in (0.5, 0.95, 0.99)
     }
-    rate = round(len(taken) / lasted_s, 1)
+    rate = round(len(ordered) / lasted_s, 1)
     return Load(
-        clients, len(taken), seen[0], round(lasted_s, 2), rate, at[0.5], at[0.95], at[0.99],
-        round(1000 * ordered[-1], 2), seen[1],
+        clients, len(ordered), seen.failed, round(lasted_s, 2), rate, at[0.5], at[0.95], at[0.99],
+        round(1000 * ordered[-1], 2), seen.bytes,
     )  # fmt: skip
 
 
