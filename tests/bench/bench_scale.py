@@ -19,10 +19,11 @@ sys.path.insert(0, str(ROOT))
 
 from quality.marked import replace_marked  # noqa: E402
 from tests.bench.corpus import DATA  # noqa: E402
+from tests.bench.judging import ndcg  # noqa: E402
 from tests.bench.page import page, pictures  # noqa: E402
+from tests.bench.peer import PEERS  # noqa: E402
 
 BENCH = ROOT / "var" / "bench"
-PEERS = ("Chroma", "txtai", "Haystack (Speicher)")
 
 
 def run(*command: str, python: str = sys.executable) -> dict[str, Any]:
@@ -40,20 +41,22 @@ def compare(folder: Path, data_dir: Path) -> dict[str, Any]:
         print("Andere Bibliotheken: erst „tests/bench/peers.sh“ ausführen.", file=sys.stderr)
         return {}
     folder.mkdir(parents=True, exist_ok=True)
-    rows = {"Stadtwissen": run("-m", "tests.bench.same", str(data_dir), str(folder))}
+    rows = run("-m", "tests.bench.same", str(data_dir), str(folder))
     for name in PEERS:
         rows[name] = run(str(ROOT / "tests" / "bench" / "peer.py"), name, str(folder), python=str(python))
-        rows[name]["overlap"] = overlap(folder, name)
+        rows[name] |= quality_of(folder, name)
         print(name, rows[name], file=sys.stderr, flush=True)
     return rows
 
 
-def overlap(folder: Path, name: str) -> float:
-    """Which share of the ten nearest passages of an exact search a library finds."""
+def quality_of(folder: Path, name: str) -> dict[str, Any]:
+    """Which share of the ten nearest passages of an exact search a library finds, and how good its order is."""
     exact = json.loads((folder / "exact.json").read_text())
+    owners = json.loads((folder / "owners.json").read_text())
     found = json.loads((folder / f"{name}.json").read_text())
-    shares = [len({*one[:10]} & {*other[:10]}) / 10 for one, other in zip(exact, found, strict=True)]
-    return round(sum(shares) / len(shares), 4)
+    shares = [len({*one[:10]} & {*other[:10]}) / 10 for one, other in zip(exact, found["timed"], strict=True)]
+    order = ndcg([[owners[row] for row in rows] for rows in found["judged"]])
+    return {"overlap": round(sum(shares) / len(shares), 4), "ndcg": order}
 
 
 def main() -> None:

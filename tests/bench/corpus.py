@@ -9,10 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ingest.parse.element import Element, Parsed
+from quality.judged import read_set
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
+JUDGED = DATA / "eval" / "ratsanfragen"
+"""Questions whose answers are known; the answers lie among the papers, so that every measurement can be judged."""
 TRAIN = ("ratsunterlagen", "verwaltungsvorschriften", "gesetze")
 PIECES_OF_A_DOCUMENT = 60
+JUDGED_FOLDER = "anfragen"
 
 Record = dict[str, str]
 
@@ -34,16 +38,27 @@ def council_papers() -> Iterator[tuple[str, list[Record]]]:
 
 
 def write_papers(folder: Path, passages: int) -> int:
-    """Put about so many pieces into files, one for each paper; returns how many files."""
+    """Put about so many pieces into files, one for each paper, and answers to judged questions among them.
+
+    Returns how many files.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     written = files = 0
     for number, (title, pieces) in enumerate(council_papers()):
         if written >= passages:
             break
-        body = json.dumps({"title": title, "pieces": [piece["text"] for piece in pieces]}, ensure_ascii=False)
-        (folder / f"{number:06d}.json").write_text(body, "utf-8")
+        write_paper(folder / f"{number:06d}.json", title, [piece["text"] for piece in pieces])
         written, files = written + len(pieces), files + 1
+    (folder / JUDGED_FOLDER).mkdir()
+    for answer in read_set(JUDGED).written:
+        write_paper(folder / JUDGED_FOLDER / f"{answer.id}.json", answer.title, [answer.text])
+        files += 1
     return files
+
+
+def write_paper(path: Path, title: str, pieces: list[str]) -> None:
+    """One file that `parse_paper` reads."""
+    path.write_text(json.dumps({"title": title, "pieces": pieces}, ensure_ascii=False), "utf-8")
 
 
 def parse_paper(path: Path, _name: str) -> Parsed:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from tests.bench.numbers import amount, plain
+from tests.bench.german import amount, plain
 
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 860, 250, 90, 82, 44
 BAR, GAP, FRAME, STEPS = 15, 14, 16, 5

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from tests.bench.page import rebuilding
+from xml.etree import ElementTree
+
+from tests.bench.page import page, peers, pictures, rebuilding
 
 
 def asked(p99: float, failed: int = 0) -> dict[str, float]:
@@ -25,3 +27,27 @@ def test_searches_during_a_rebuild_stand_beside_those_before_it() -> None:
 
 def test_a_size_measured_without_a_rebuild_says_nothing_of_one() -> None:
     assert list(rebuilding([])) == []
+
+
+ROW = {"p50": 1.5, "p95": 2.25, "ndcg": [0.7123, 0.67, 0.75]}
+BUILT = ROW | {"build_s": 4.0, "build_processor_s": 3.5, "mb": 120, "overlap": 0.995}
+
+
+def test_what_was_not_measured_of_a_library_is_a_stroke() -> None:
+    lines = list(peers({"Chroma": BUILT, "Wörter und Bedeutung": ROW}))
+    assert lines[-2] == "| Chroma | 4,0 s | 3,5 s | 1,50 ms | 2,25 ms | 120 MB | 99,5 % | 0,712 (0,670–0,750) |"
+    assert lines[-1] == "| Wörter und Bedeutung | – | – | 1,50 ms | 2,25 ms | – | – | 0,712 (0,670–0,750) |"
+
+
+def test_every_picture_a_page_shows_is_drawn() -> None:
+    one = {"clients": 1, "per_second": 50.0, "p50": 9.0, "p95": 12.0, "p99": 20.0, "processor_ms": 8.0, "failed": 0}
+    by_workers = {"rows": [{"search": one, "empty": one}], "resident_mb": 512}
+    asking = {"1": by_workers, "2": by_workers, "remembered": one, "chunks": 250_000}
+    figures = {"20000": {"load": 0.5, "asking": asking, "peers": {"Chroma": BUILT, "Wörter und Bedeutung": ROW}}}
+    told, drawn = page(figures), pictures(figures)
+    assert drawn.keys() == {"suche-20000.svg", "andere-20000.svg"}
+    assert all(f"(bilder/{name})" in told for name in drawn)
+    assert "Je Million Passagen 2,0 GB" in told
+    texts = [one.text for one in ElementTree.fromstring(drawn["andere-20000.svg"]).iter()]
+    assert "Chroma" in texts
+    assert "Wörter und Bedeutung" not in texts  # it was not built for this: the picture compares what was
