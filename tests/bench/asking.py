@@ -19,7 +19,7 @@ from app.settings import Settings
 from app.wiring import open_archive
 from indexes.succession import live_generation
 from tests.bench.corpus import read_records
-from tests.journeys.service import descendants_of
+from tests.bench.processes import processor_s, resident_mb
 from tests.postgres import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -110,24 +110,6 @@ def seen_by(process: subprocess.Popen[str]) -> dict[str, Any]:
 def load(port: int, paths: list[str], clients: int, seconds: float) -> dict[str, Any]:
     """Put load on a running service for some seconds."""
     return seen_by(start_load(port, paths, clients, seconds))
-
-
-def resident_mb(pid: int) -> int:
-    """The largest resident memory among a process and its children, files mapped into memory included."""
-    sizes = []
-    for one in [pid, *descendants_of(pid)]:
-        lines = Path(f"/proc/{one}/status").read_text().splitlines()
-        sizes += [int(line.split()[1]) // 1024 for line in lines if line.startswith("VmRSS")]
-    return max(sizes)
-
-
-def processor_s(pid: int) -> float:
-    """What a process and its children have taken of the processor so far."""
-    ticks = 0
-    for one in [pid, *descendants_of(pid)]:
-        fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def live(data_dir: Path) -> tuple[int, int]:

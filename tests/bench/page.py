@@ -87,8 +87,6 @@ def peers_chart(found: Figures, title: str) -> str:
 def filling(found: Figures) -> Iterator[str]:
     """From text to searchable."""
     laps, chunks = found["laps"], found["chunks"]
-    bare = found["bare_texts"] / laps["bare"]["processor_s"]
-    own = chunks / (laps["reading"]["processor_s"] + laps["index"]["processor_s"])
     yield ""
     yield "### Vom Text zur Suche"
     yield ""
@@ -105,10 +103,17 @@ def filling(found: Figures) -> Iterator[str]:
     for key, name in names.items():
         yield f"| {name} | {german(laps[key]['wall_s'])} s | {german(laps[key]['processor_s'])} s |"
     yield ""
-    yield f"Je Sekunde Prozessor {german(own, 0)} Passagen vom Text zur Suche, gegen {german(bare, 0)}"
-    yield "beim bloßen Einbetten"
-    yield f"(Verhältnis {german(own / bare, 2)}). Größter Speicher {found['peak_mb']} MB, Datenbank"
-    yield f"{found['database_mb']} MB,"
+    yield "Passagen je Sekunde, alle beteiligten Prozesse gezählt:"
+    yield ""
+    yield "| | vom Text zur Suche | nur einbetten | Verhältnis |"
+    yield "|---|---|---|---|"
+    for key, name in {"wall_s": "nach der Uhr", "processor_s": "nach Prozessorzeit"}.items():
+        own = chunks / max(laps["reading"][key] + laps["index"][key], 0.01)
+        bare = found["bare_texts"] / max(laps["bare"][key], 0.01)
+        yield f"| {name} | {german(own, 0)} | {german(bare, 0)} | {german(own / bare, 2)} |"
+    yield ""
+    others = f" (größter weiterer Prozess {found['peak_others_mb']} MB)" if found.get("peak_others_mb") else ""
+    yield f"Größter Speicher {found['peak_mb']} MB{others}, Datenbank {found['database_mb']} MB,"
     yield f"Index {found['index_mb']} MB."
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from tests.bench.page import page, peers, pictures, rebuilding
+from tests.bench.page import filling, page, peers, pictures, rebuilding
 
 
 def asked(p99: float, failed: int = 0) -> dict[str, float]:
@@ -51,3 +51,13 @@ def test_every_picture_a_page_shows_is_drawn() -> None:
     texts = [one.text for one in ElementTree.fromstring(drawn["andere-20000.svg"]).iter()]
     assert "Chroma" in texts
     assert "Wörter und Bedeutung" not in texts  # it was not built for this: the picture compares what was
+
+
+def test_passages_a_second_are_told_by_the_clock_and_by_the_processor() -> None:
+    names = ("intake", "reading", "index", "unchanged", "bare", "one_more")
+    laps = {name: {"wall_s": 2.0, "processor_s": 4.0} for name in names}
+    found = {"files": 10, "chunks": 4_000, "bare_texts": 4_000, "laps": laps, "peak_mb": 500, "peak_others_mb": 210}
+    lines = list(filling(found | {"database_mb": 5, "index_mb": 2}))
+    assert "| nach der Uhr | 1\N{NO-BREAK SPACE}000 | 2\N{NO-BREAK SPACE}000 | 0,50 |" in lines
+    assert "| nach Prozessorzeit | 500 | 1\N{NO-BREAK SPACE}000 | 0,50 |" in lines
+    assert "Größter Speicher 500 MB (größter weiterer Prozess 210 MB), Datenbank 5 MB," in lines
