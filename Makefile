@@ -4,6 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 BIN := .venv/bin
 DOCS ?=
+PASSAGES ?= 20000
 
 .PHONY: help setup demo serve test lint bench clean
 .SILENT:
@@ -13,7 +14,7 @@ help:
 	echo "make serve               den Dienst mit den vorhandenen Daten starten"
 	echo "make test                alle Prüfungen und Tests"
 	echo "make lint                nur die Prüfungen des Quelltextes"
-	echo "make bench               Messungen von Geschwindigkeit und Güte"
+	echo "make bench [PASSAGES=N]  Messungen von Geschwindigkeit, die erste mit N Passagen (20000)"
 	echo "make clean               .venv und Zwischenspeicher löschen; die Daten in var/ bleiben"
 
 setup:
@@ -40,7 +41,10 @@ test:
 
 bench:
 	scripts/install.sh system-tests dev web-tests
-	for file in tests/bench/bench_*.py; do PYTHONPATH=. $(BIN)/python "$$file"; done
+	tests/bench/peers.sh
+	export PYTHONPATH=.
+	for size in $(PASSAGES); do $(BIN)/python tests/bench/bench_scale.py --passages "$$size"; done
+	for name in vectors embedder reading service widget; do $(BIN)/python "tests/bench/bench_$$name.py"; done
 
 clean:
 	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,6 +1,7 @@
-"""How fast at what size: `python tests/bench/bench_scale.py [--passages N] [--seconds S] [--filled DIR]`.
+"""How fast at what size: `python tests/bench/bench_scale.py [--passages N] [--seconds S] [--filled DIR] [--no-peers]`.
 
-Reads council papers in, puts load on the service over HTTP, asks other libraries the same, writes docs/performance.md.
+Reads papers in, puts load on the service over HTTP, also while its index is built anew, asks other libraries the same,
+and writes docs/performance.md and its pictures.
 Every figure stands beside one of the same run that it can be compared with: other work on the machine slows both.
 """
 
@@ -65,6 +66,7 @@ def main() -> None:
     parser.add_argument("--passages", type=int, default=20_000)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--filled", type=Path, help="ein Datenverzeichnis, das schon gefüllt ist: nur die Suche messen")
+    parser.add_argument("--no-peers", action="store_true", help="keine anderen Bibliotheken fragen")
     parser.add_argument("--write", type=Path, default=ROOT / "docs" / "performance.md")
     chosen = parser.parse_args()
     if not DATA.is_dir():
@@ -78,7 +80,7 @@ def main() -> None:
         own["filling"] = run("-m", "tests.bench.filling", str(base), size)
     data_dir = chosen.filled or base / "var"
     own["asking"] = run("-m", "tests.bench.asking", str(data_dir), str(chosen.seconds))
-    own["peers"] = compare(BENCH / f"peers-{size}", data_dir)
+    own["peers"] = {} if chosen.no_peers else compare(BENCH / f"peers-{size}", data_dir)
     figures[size] = own
     kept.write_text(json.dumps(figures, indent=1))
     folder = chosen.write.parent / "bilder"

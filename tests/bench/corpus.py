@@ -1,11 +1,12 @@
-"""What speed is measured on: council papers as documents, and questions that were asked about such papers."""
+"""What speed is measured on: council papers as documents, and beyond them as many others as are wanted."""
 
 from __future__ import annotations
 
 import gzip
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import count
 from pathlib import Path
 
 from ingest.parse.element import Element, Parsed
@@ -14,11 +15,14 @@ from quality.judged import read_set
 DATA = Path(__file__).parents[3] / "shared" / "data"
 JUDGED = DATA / "eval" / "ratsanfragen"
 """Questions whose answers are known; the answers lie among the papers, so that every measurement can be judged."""
-TRAIN = ("ratsunterlagen", "verwaltungsvorschriften", "gesetze")
+TRAIN = {"ratsunterlagen": ("title", "section"), "verwaltungsvorschriften": ("title",), "gesetze": ("title",)}
+"""The texts, and what makes a paper of their pieces."""
+STRIDE = 7_919
 PIECES_OF_A_DOCUMENT = 60
 JUDGED_FOLDER = "anfragen"
 
 Record = dict[str, str]
+Paper = tuple[str, list[str]]
 
 
 def read_records(name: str) -> Iterator[Record]:
@@ -27,14 +31,33 @@ def read_records(name: str) -> Iterator[Record]:
         yield from map(json.loads, lines)
 
 
-def council_papers() -> Iterator[tuple[str, list[Record]]]:
-    """The council papers, each as its title and its pieces; very long ones in several parts."""
-    papers: dict[tuple[str, str], list[Record]] = defaultdict(list)
-    for record in read_records("ratsunterlagen"):
-        papers[record["title"], record["section"]].append(record)
-    for (title, _), pieces in papers.items():
-        for start in range(0, len(pieces), PIECES_OF_A_DOCUMENT):
-            yield title, pieces[start : start + PIECES_OF_A_DOCUMENT]
+def training_papers() -> Iterator[Paper]:
+    """The training texts, each as its title and its pieces; very long ones in several parts. Council papers first."""
+    for name, parted_by in TRAIN.items():
+        papers: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for record in read_records(name):
+            papers[tuple(record[key] for key in parted_by)].append(record["text"])
+        for (title, *_), pieces in papers.items():
+            for start in range(0, len(pieces), PIECES_OF_A_DOCUMENT):
+                yield title, pieces[start : start + PIECES_OF_A_DOCUMENT]
+
+
+def with_variations(papers: Iterable[Paper]) -> Iterator[Paper]:
+    """These papers, and then without end new ones whose pieces are made of the halves of two pieces each."""
+    known = []
+    for paper in papers:
+        known.append(paper)
+        yield paper
+    for turn in count(1):
+        for number, (title, pieces) in enumerate(known):
+            _, others = known[(number + turn * STRIDE) % len(known)]
+            yield title, [halves(piece, others[place % len(others)]) for place, piece in enumerate(pieces)]
+
+
+def halves(first: str, second: str) -> str:
+    """The beginning of one text and the end of another."""
+    begun, ended = first.split(), second.split()
+    return " ".join([*begun[: (len(begun) + 1) // 2], *ended[len(ended) // 2 :]])
 
 
 def write_papers(folder: Path, passages: int) -> int:
@@ -44,10 +67,10 @@ def write_papers(folder: Path, passages: int) -> int:
     """
     folder.mkdir(parents=True, exist_ok=True)
     written = files = 0
-    for number, (title, pieces) in enumerate(council_papers()):
+    for number, (title, pieces) in enumerate(with_variations(training_papers())):
         if written >= passages:
             break
-        write_paper(folder / f"{number:06d}.json", title, [piece["text"] for piece in pieces])
+        write_paper(folder / f"{number:06d}.json", title, pieces)
         written, files = written + len(pieces), files + 1
     (folder / JUDGED_FOLDER).mkdir()
     for answer in read_set(JUDGED).written:
