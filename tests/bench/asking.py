@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import quote
 
@@ -24,7 +25,7 @@ from tests.postgres import free_port
 
 ROOT = Path(__file__).parents[2]
 LONGEST_QUESTION = 200
-WARM_UP = 300
+WARM_UP, WARM_UP_S = 300, 8.0
 LONGEST_REBUILD_S = 3600.0
 SETTLE_S = 3.0
 """So long after a rebuild is asked on: every process opens the new generation in this time."""
@@ -123,10 +124,10 @@ def live(data_dir: Path) -> tuple[int, int]:
 def measure(data_dir: Path, seconds: float) -> dict[str, Any]:
     """Search and empty route under 1, 8 and 64 clients, with one and two processes; then with remembered answers."""
     search = [f"/api/v1/search?q={quote(text)}" for text in questions()]
-    found: dict[str, Any] = {"chunks": live(data_dir)[1]}
+    found: dict[str, Any] = {"chunks": live(data_dir)[1], "bare_mb": bare_mb(search)}
     for workers in (1, 2):
         with service(data_dir, workers, STADTWISSEN_CACHED_ANSWERS="0") as (port, pid):
-            load(port, search[-WARM_UP:], 4, min(seconds, 8))
+            load(port, search[-WARM_UP:], 4, min(seconds, WARM_UP_S))
             rows = []
             for clients in (1, 8, 64):
                 before_s = processor_s(pid)
@@ -143,11 +144,22 @@ def measure(data_dir: Path, seconds: float) -> dict[str, Any]:
     return found
 
 
+def bare_mb(paths: list[str]) -> int:
+    """What a process takes that answers from a single small document: program, model, and hardly any index."""
+    with TemporaryDirectory() as name:
+        data_dir, paper = Path(name, "var"), Path(name, "satzung.txt")
+        paper.write_text("Murmeltiere sind im Stadtgebiet anzuleinen.\n", "utf-8")
+        command(data_dir, "add", str(paper), "--department", "Stadt", "--collection", "Satzungen")
+        with service(data_dir, 1, STADTWISSEN_CACHED_ANSWERS="0") as (port, pid):
+            load(port, paths[-WARM_UP:], 4, WARM_UP_S)
+            return resident_mb(pid)
+
+
 def during_a_rebuild(data_dir: Path, paths: list[str], seconds: float) -> list[dict[str, Any]]:
     """Two processes answer 1 and 8 clients before, while and after `reindex` builds the index of everything anew."""
     rows = []
     with service(data_dir, 2, STADTWISSEN_CACHED_ANSWERS="0") as (port, _):
-        load(port, paths[-WARM_UP:], 4, min(seconds, 8))
+        load(port, paths[-WARM_UP:], 4, min(seconds, WARM_UP_S))
         for clients in (1, 8):
             row: dict[str, Any] = {"clients": clients, "before": load(port, paths, clients, seconds)}
             asking = start_load(port, paths, clients, LONGEST_REBUILD_S)
@@ -167,13 +179,18 @@ def rebuild(data_dir: Path) -> float:
     Raises: RuntimeError when the same generation is still live afterwards.
     """
     before, started_s = live(data_dir), time.perf_counter()
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "STADTWISSEN_DATA_DIR": str(data_dir)}
-    command = [sys.executable, "-m", "app.cli", "reindex"]
-    subprocess.run(command, cwd=ROOT, check=True, env=environment, stdout=subprocess.DEVNULL)
+    command(data_dir, "reindex")
     taken_s = time.perf_counter() - started_s
     if live(data_dir)[0] == before[0]:
         raise RuntimeError("reindex has built nothing")
     return round(taken_s, 1)
+
+
+def command(data_dir: Path, *words: str) -> None:
+    """Carry out one of the program's own commands on a data folder."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "STADTWISSEN_DATA_DIR": str(data_dir)}
+    run = [sys.executable, "-m", "app.cli", *words]
+    subprocess.run(run, cwd=ROOT, check=True, env=environment, stdout=subprocess.DEVNULL)
 
 
 if __name__ == "__main__":

@@ -148,9 +148,10 @@ def memory(found: Figures) -> Iterator[str]:
     yield "Speicher je Prozess, eingeblendete Dateien mitgezählt:"
     sizes = ", ".join(f"{found[workers]['resident_mb']} MB bei {name}" for workers, name in WITH_WORKERS.items())
     yield f"{sizes}."
-    if "chunks" in found:
-        million = found["1"]["resident_mb"] * 1_000_000 / found["chunks"] / 1024
-        yield f"Je Million Passagen {german(million)} GB, eingerechnet Programm und Modell, die nicht mitwachsen."
+    if "bare_mb" in found:
+        million = (found["1"]["resident_mb"] - found["bare_mb"]) * 1_000_000 / found["chunks"]
+        yield f"Programm und Modell allein: {found['bare_mb']} MB;"
+        yield f"je Million Passagen kommen {german(million, 0)} MB dazu."
 
 
 def rebuilding(rows: list[Figures]) -> Iterator[str]:
