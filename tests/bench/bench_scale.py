@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 from quality.marked import replace_marked  # noqa: E402
 from tests.bench.corpus import DATA  # noqa: E402
 from tests.bench.judging import ndcg  # noqa: E402
-from tests.bench.page import page, pictures  # noqa: E402
+from tests.bench.page import machine, page, pictures  # noqa: E402
 from tests.bench.peer import PEERS  # noqa: E402
 
 BENCH = ROOT / "var" / "bench"
@@ -65,7 +65,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Misst Einlesen und Suche.")
     parser.add_argument("--passages", type=int, default=20_000)
     parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--filled", type=Path, help="ein Datenverzeichnis, das schon gefüllt ist: nur die Suche messen")
+    parser.add_argument("--filled", type=Path, help="das Datenverzeichnis eines früheren Laufs: nur die Suche messen")
     parser.add_argument("--no-peers", action="store_true", help="keine anderen Bibliotheken fragen")
     parser.add_argument("--write", type=Path, default=ROOT / "docs" / "performance.md")
     chosen = parser.parse_args()
@@ -73,9 +73,10 @@ def main() -> None:
         sys.exit(f"Ohne die Texte in {DATA} gibt es hier nichts zu messen.")
     base = BENCH / f"passages-{chosen.passages}"
     kept = BENCH / "figures.json"
-    figures: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {}
+    earlier: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {}
+    figures = {size: own for size, own in earlier.items() if "machine" in own}  # others are of an older make
     size = str(chosen.passages)
-    own: dict[str, Any] = {"load": os.getloadavg()[0]}
+    own: dict[str, Any] = {"machine": machine(), "load": os.getloadavg()[0]}
     if chosen.filled is None:
         own["filling"] = run("-m", "tests.bench.filling", str(base), size)
     data_dir = chosen.filled or base / "var"

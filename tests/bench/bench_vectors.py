@@ -29,7 +29,7 @@ from quality.marked import replace_marked  # noqa: E402
 from tests.bench.asking import questions  # noqa: E402
 from tests.bench.corpus import DATA, read_records  # noqa: E402
 from tests.bench.german import german  # noqa: E402
-from tests.bench.page import head  # noqa: E402
+from tests.bench.page import machine  # noqa: E402
 
 DEPTHS = (10, 50, 200)
 LIMIT, QUESTIONS, BLOCK = DEPTHS[-1], 300, 4_096
@@ -179,7 +179,7 @@ def nearest_of_all(exact: Any, vector: Vectors) -> Rows:
 def table(shown: list[Shown], rows: int, dim: int, asked: int) -> str:
     """What stands between the marks."""
     lines = [
-        *head(),
+        machine(),
         "",
         f"{german(rows, 0)} Stücke aus Ratsunterlagen ({dim} Dimensionen), {asked} Fragen aus Ratsanfragen, ein Kern;",
         "„gefunden“ gegen den Vergleich mit allen Vektoren, nach genauem Nachrechnen der Vorschläge; Zeit im Median:",

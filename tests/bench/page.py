@@ -26,14 +26,16 @@ ALT = {
 
 def page(figures: Figures) -> str:
     """Everything that was measured, to stand between the marks of docs/performance.md."""
-    return "\n".join([*head(), *(line for size in sorted(figures, key=int) for line in part(size, figures[size]))])
+    return "\n".join(line for size in sorted(figures, key=int) for line in part(size, figures[size])).lstrip()
 
 
-def head() -> Iterator[str]:
-    """When and on what it was measured."""
+def machine() -> str:
+    """When and on what is measured."""
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30)
-    yield f"Gemessen am {datetime.now(UTC):%d.%m.%Y} auf {processor()}, {os.cpu_count()} Kerne, {memory_gb:.0f} GB,"
-    yield f"Python {platform.python_version()}."
+    return (
+        f"Gemessen am {datetime.now(UTC):%d.%m.%Y} auf {processor()}, {os.cpu_count()} Kerne, {memory_gb:.0f} GB,\n"
+        f"Python {platform.python_version()}."
+    )
 
 
 def part(size: str, own: Figures) -> Iterator[str]:
@@ -41,6 +43,7 @@ def part(size: str, own: Figures) -> Iterator[str]:
     yield ""
     yield f"## {german(int(size), 0)} Passagen"
     yield ""
+    yield own["machine"]
     yield f"Last der Maschine zu Beginn: {german(own['load'])} auf {os.cpu_count()} Kernen."
     if "filling" in own:
         yield from filling(own["filling"])

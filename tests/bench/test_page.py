@@ -43,8 +43,16 @@ def test_every_picture_a_page_shows_is_drawn() -> None:
     one = {"clients": 1, "per_second": 50.0, "p50": 9.0, "p95": 12.0, "p99": 20.0, "processor_ms": 8.0, "failed": 0}
     by_workers = {"rows": [{"search": one, "empty": one}], "resident_mb": 512}
     asking = {"1": by_workers, "2": by_workers, "remembered": one, "chunks": 250_000, "bare_mb": 412}
-    figures = {"20000": {"load": 0.5, "asking": asking, "peers": {"Chroma": BUILT, "Wörter und Bedeutung": ROW}}}
+    figures = {
+        "20000": {
+            "machine": "Gemessen am 1.11.2026.",
+            "load": 0.5,
+            "asking": asking,
+            "peers": {"Chroma": BUILT, "Wörter und Bedeutung": ROW},
+        }
+    }
     told, drawn = page(figures), pictures(figures)
+    assert "Gemessen am 1.11.2026." in told  # not the day the page was written
     assert drawn.keys() == {"suche-20000.svg", "andere-20000.svg"}
     assert all(f"(bilder/{name})" in told for name in drawn)
     assert "je Million Passagen kommen 400 MB dazu." in told
