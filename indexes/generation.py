@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,8 +31,10 @@ from indexes.entries import current_revisions, entry_blocks
 from indexes.german import ANALYSIS
 from indexes.lexical import LexicalIndex, LexicalWriter, new_lexical, open_lexical
 from indexes.manifest import FORMAT, Manifest, checksums, damaged, digest_of, is_intact, read_manifest, write_manifest
+from indexes.query import Entry
 from indexes.segments import SegmentedVectors, open_vectors
-from indexes.vectors import Segment, SegmentWriter
+from indexes.texts import spelt_passage
+from indexes.vectors import Segment, SegmentWriter, Vectors
 
 LEXICAL = "lexical"
 REVISIONS = "revisions.npy"
@@ -86,13 +88,13 @@ def build_generation(
     with new_folder(sessions, indexes_dir, tenant_id, fingerprint, dim) as (generation_id, folder):
         with sessions() as session:
             revisions = sorted(session.scalars(current_revisions(tenant_id, job_id)))
-        vectors, lexical = SegmentWriter(dim), new_lexical(folder / LEXICAL)
-        for entries, matrix in entry_blocks(sessions, tenant_id, revisions, fingerprint, dim):
-            vectors.add(rows_from(entries), matrix)
-            lexical.add(entries)
-            progress(len(vectors))
-        lexical.commit()
-        segments = write_segment(folder, segment_name(generation_id), vectors)
+        lexical = new_lexical(folder / LEXICAL)
+        with closing(SegmentWriter(dim, folder)) as vectors:
+            for entries, matrix in entry_blocks(sessions, tenant_id, revisions, fingerprint, dim):
+                add_passages(vectors, lexical, entries, matrix)
+                progress(len(vectors))
+            lexical.commit()
+            segments = write_segment(folder, segment_name(generation_id), vectors)
         seal(folder, generation_id, (tenant_id, fingerprint, dim), np.array(revisions, np.int64), segments)
     return open_generation(indexes_dir, generation_id)
 
@@ -108,19 +110,28 @@ def extend_generation(sessions: Sessions, indexes_dir: Path, base: OpenGeneratio
         with sessions() as session:
             wanted = set(session.scalars(current_revisions(old.tenant_id)))
         share(generation_folder(indexes_dir, old.generation) / LEXICAL, folder / LEXICAL)
-        vectors, lexical = SegmentWriter(old.dim), LexicalWriter(folder / LEXICAL)
+        lexical = LexicalWriter(folder / LEXICAL)
         lexical.remove(sorted(base.revisions - wanted))
-        for entries, matrix in entry_blocks(sessions, old.tenant_id, wanted - base.revisions, *identity[1:]):
-            vectors.add(rows_from(entries), matrix)
-            lexical.add(entries)
-        lexical.commit()
-        revisions = np.array(sorted(wanted), np.int64)
-        kept = merge_small(base.vectors, vectors, revisions)
+        with closing(SegmentWriter(old.dim, folder)) as vectors:
+            for entries, matrix in entry_blocks(sessions, old.tenant_id, wanted - base.revisions, *identity[1:]):
+                add_passages(vectors, lexical, entries, matrix)
+            lexical.commit()
+            revisions = np.array(sorted(wanted), np.int64)
+            kept = merge_small(base.vectors, vectors, revisions)
+            added = write_segment(folder, segment_name(generation_id), vectors)
         for segment in kept:
             share_segment(segment, folder / segment.folder.name)
-        added = write_segment(folder, segment_name(generation_id), vectors)
         seal(folder, generation_id, identity, revisions, (*(segment.folder.name for segment in kept), *added))
     return open_generation(indexes_dir, generation_id)
+
+
+def add_passages(vectors: SegmentWriter, lexical: LexicalWriter, entries: Sequence[Entry], matrix: Vectors) -> None:
+    """Put passages into both kinds of index.
+
+    Shapes: `matrix` (len(entries), dim) float32, unit L2 norm.
+    """
+    vectors.add(rows_from(entries), matrix, [spelt_passage(entry) for entry in entries])
+    lexical.add(entries)
 
 
 def segment_name(generation_id: int) -> str:
@@ -182,7 +193,8 @@ def merge_small(vectors: SegmentedVectors, added: SegmentWriter, revisions: Revi
         size += len(absorbed[-1].columns)
     for segment in absorbed:
         alive = segment.columns.of_revisions(revisions)
-        added.add(segment.columns.take(alive), segment.vectors(np.flatnonzero(alive)))
+        rows = np.flatnonzero(alive)
+        added.add(segment.columns.take(alive), segment.vectors(rows), segment.texts.read(rows))
     return kept
 
 

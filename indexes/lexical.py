@@ -5,9 +5,10 @@ Passages and whole documents are indexed side by side: a passage is worth more i
 
 from __future__ import annotations
 
+import math
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,17 +143,15 @@ class LexicalIndex:
         """The documents with the best BM25 over their whole text: document id to score, best first."""
         return self._documents.run(self._documents.any_of(question), self._documents.filters(scope), limit)
 
-    def rescore(
-        self, question: Question, chunk_ids: Sequence[int], known: Mapping[int, float]
-    ) -> tuple[Scores, Scores]:
-        """For these passages alone: what `search` would give them, and the BM25 of the question's exact spelling.
+    def exact(self, question: Question, chunk_ids: Sequence[int]) -> Scores:
+        """For these passages alone: the BM25 of the question's exact spelling."""
+        return self._passages.scores(self._passages.exactly(question.exact[:_MOST_TERMS]), chunk_ids)
 
-        `known` is what `search` found: scores that need not be worked out again.
-        """
-        missing = [chunk_id for chunk_id in chunk_ids if chunk_id not in known]
-        by_words = self._passages.scores(self._passages.any_of(question), missing)
-        by_words |= {chunk_id: known[chunk_id] for chunk_id in chunk_ids if chunk_id in known}
-        return by_words, self._passages.scores(self._passages.exactly(question.exact[:_MOST_TERMS]), chunk_ids)
+    def rarity(self, question: Question) -> dict[str, float]:
+        """How telling each word of the question is here, as it is written: BM25's inverse document frequency."""
+        size = self._passages.size
+        counts = {form: self._passages.count_of("exact", form) for form in question.exact[:_MOST_TERMS]}
+        return {form: math.log1p((size - count + 0.5) / (count + 0.5)) for form, count in counts.items()}
 
 
 class _Side:

@@ -12,7 +12,7 @@ from pathlib import Path
 from catalogue.errors import IndexUnavailable
 from indexes.durable import sync
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 KNOWN_FILES = 4096
 _digests: dict[tuple[int, int, int, int], str] = {}

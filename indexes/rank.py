@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from indexes.embedder import Embedder
 from indexes.german import Question, ask
+from indexes.letters import alike
 from indexes.lexical import LexicalIndex
 from indexes.query import Hit, Scope, Scores
 from indexes.segments import VectorIndex
@@ -21,10 +22,12 @@ from indexes.vectors import Vectors
 
 Side = Literal["bm25", "dense", "hybrid"]
 SIDES: tuple[Side, ...] = ("bm25", "dense", "hybrid")
-CLUES = ("words", "exact", "document_words", "meaning", "document_meaning")
-"""What a passage is judged by: BM25 of stems, parts and roots; BM25 of the exact spelling; BM25 of its whole document;
-cosine of the passage; cosine of its whole document."""
+CLUES = ("words", "document_words", "meaning", "document_meaning", "exact", "letters")
+"""What a passage is judged by: BM25 of stems, parts and roots; BM25 of its whole document; cosine of the passage;
+cosine of its whole document; and those that are best so far by BM25 of the exact spelling and of runs of letters."""
 _CANDIDATES = 200
+_LOOKED_AT = 60
+_AT_FIRST = 4
 _WEIGHTS = Path(__file__).parent / "fusion.json"
 
 
@@ -73,16 +76,34 @@ def evidence(
     chunks = sorted(lexical.kept(question, by_words.keys() | by_meaning.keys()))
     documents = vectors.columns.documents[vectors.columns.rows_of(chunks)] if chunks else np.zeros(0, np.int64)
     unique, place = np.unique(documents, return_inverse=True)
-    cosines = _cosines(vectors, vector, chunks, by_meaning)
-    words, exact = lexical.rescore(question, chunks, by_words)
-    columns = (
-        _share_of_best(words, chunks),
-        _share_of_best(exact, chunks),
+    at_first = (
+        _share_of_best(by_words, chunks, _beyond(by_words)),
         _share_of_best(lexical.documents(question, _CANDIDATES, scope), unique.tolist())[place],
-        _scaled(cosines, _floor(by_meaning)),
+        _scaled(_cosines(vectors, vector, chunks, by_meaning), _floor(by_meaning)),
         _scaled(vectors.documents_like(vector, unique.tolist()), None)[place],
     )
-    return Evidence(np.array(chunks, np.int64), documents, np.stack(columns, axis=1).astype(np.float64))
+    clues = np.zeros((len(chunks), len(CLUES)))
+    clues[:, :_AT_FIRST] = np.stack(at_first, axis=1)
+    best = np.argsort(-(clues @ weights()), kind="stable")[:_LOOKED_AT]
+    clues[best, _AT_FIRST:] = _closely(question, lexical, vectors, [chunks[place] for place in best])
+    return Evidence(np.array(chunks, np.int64), documents, clues)
+
+
+def _closely(
+    question: Question, lexical: LexicalIndex, vectors: VectorIndex, chunks: Sequence[int]
+) -> NDArray[np.float64]:
+    """How some passages are written, beside the question, as shares of the best.
+
+    Shapes: (len(chunks), 2).
+    """
+    letters = alike(lexical.rarity(question), vectors.texts_of(chunks), vectors.mean_text_bytes)
+    exact = _share_of_best(lexical.exact(question, chunks), chunks)
+    return np.stack([exact, letters / (letters.max(initial=0.0) or 1.0)], axis=1)
+
+
+def _beyond(found: Scores) -> float:
+    """What a passage that is not among the best is given: nothing if all were found, else half of the last one's."""
+    return min(found.values()) / 2 if len(found) >= _CANDIDATES else 0.0
 
 
 def _cosines(vectors: VectorIndex, vector: Vectors, chunks: Sequence[int], known: Scores) -> Vectors:
@@ -112,10 +133,10 @@ def _one_side(
     return Evidence(chunks, documents, np.zeros((len(chunks), len(CLUES)))), np.fromiter(found.values(), np.float64)
 
 
-def _share_of_best(scores: Scores, ids: Sequence[int]) -> NDArray[np.float64]:
-    """Scores as shares of the best one; 0 for what was not found."""
+def _share_of_best(scores: Scores, ids: Sequence[int], otherwise: float = 0.0) -> NDArray[np.float64]:
+    """Scores as shares of the best one; `otherwise` is the score of what was not found."""
     best = max(scores.values(), default=0.0) or 1.0
-    return np.array([scores.get(number, 0.0) / best for number in ids], np.float64)
+    return np.array([scores.get(number, otherwise) / best for number in ids], np.float64)
 
 
 def _floor(scores: Scores) -> float | None:

@@ -1,8 +1,8 @@
-"""The vectors of a whole generation: several segments that answer as one, without what has gone since."""
+"""The vectors and texts of a whole generation: several segments that answer as one, without what has gone since."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from indexes.columns import Columns, joined
 from indexes.query import Scope, Scores
-from indexes.vectors import Admitted, Segment, Vectors, admitted_rows, open_segment
+from indexes.vectors import Admitted, Rows, Segment, Vectors, admitted_rows, open_segment
 
 KEPT_SCOPES = 64
 
@@ -29,6 +29,15 @@ class VectorIndex(Protocol):
 
     def vectors_of(self, chunk_ids: Sequence[int]) -> Vectors:
         """Shapes: (len(chunk_ids), dim) float32; zeros for a passage that is not in this index."""
+        ...
+
+    def texts_of(self, chunk_ids: Sequence[int]) -> list[bytes]:
+        """What is written in these passages, as `indexes.texts.spelt` gives it; empty for one not in this index."""
+        ...
+
+    @property
+    def mean_text_bytes(self) -> float:
+        """How long a text of this index is on average."""
         ...
 
     def documents_like(self, vector: Vectors, document_ids: Sequence[int]) -> Vectors:
@@ -87,14 +96,32 @@ class SegmentedVectors:
 
     def vectors_of(self, chunk_ids: Sequence[int]) -> Vectors:
         """The vectors of these passages, zeros for strangers."""
-        rows = self.columns.rows_of(chunk_ids)
         dim = self.segments[0].index.d if self.segments else 0
-        out = np.zeros((len(rows), dim), np.float32)
-        for segment, start in zip(self.segments, self._starts, strict=False):
-            here = np.flatnonzero((rows >= start) & (rows < start + len(segment.columns)))
-            if len(here):
-                out[here] = segment.vectors(rows[here] - start)
+        out = np.zeros((len(chunk_ids), dim), np.float32)
+        for segment, places, rows in self._held(chunk_ids):
+            out[places] = segment.vectors(rows)
         return out
+
+    def texts_of(self, chunk_ids: Sequence[int]) -> list[bytes]:
+        """The texts of these passages, empty for strangers."""
+        out = [b""] * len(chunk_ids)
+        for segment, places, rows in self._held(chunk_ids):
+            for place, text in zip(places.tolist(), segment.texts.read(rows), strict=True):
+                out[place] = text
+        return out
+
+    @property
+    def mean_text_bytes(self) -> float:
+        """How long a text of this index is on average; 1 where there is none."""
+        return max(1.0, sum(one.texts.size_bytes for one in self.segments) / max(1, len(self.columns)))
+
+    def _held(self, chunk_ids: Sequence[int]) -> Iterator[tuple[Segment, Rows, Rows]]:
+        """Each segment that holds some of these passages, with their places among them and their rows in it."""
+        rows = self.columns.rows_of(chunk_ids)
+        for segment, start in zip(self.segments, self._starts, strict=False):
+            places = np.flatnonzero((rows >= start) & (rows < start + len(segment.columns)))
+            if len(places):
+                yield segment, places, rows[places] - start
 
     def documents_like(self, vector: Vectors, document_ids: Sequence[int]) -> Vectors:
         """Every document is in one segment; of one that was changed, the newest state is in the latest segment."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from catalogue.errors import IndexUnavailable
 from indexes.columns import Columns, joined, open_columns, write_columns
 from indexes.durable import make_durable
+from indexes.texts import Texts, TextWriter
 
 EXACT = "fp16"
 CODED_FROM = 20_000
@@ -41,22 +43,34 @@ Rows = NDArray[np.int64]
 
 
 class SegmentWriter:
-    """Collects vectors block by block, so that a million of them never lie in memory in full precision."""
+    """Collects vectors and texts block by block, so that a million of them never lie in memory in full; close it.
 
-    def __init__(self, dim: int) -> None:
+    `folder` is where texts wait until they are written.
+    """
+
+    def __init__(self, dim: int, folder: Path) -> None:
         import faiss
 
+        self._texts = TextWriter(folder)
         self._index = faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         self._parts: list[Columns] = []
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def add(self, columns: Columns, matrix: Vectors) -> None:
-        """Shapes: `matrix` (rows, dim) float32, unit L2 norm, row i belonging to row i of `columns`."""
+    def add(self, columns: Columns, matrix: Vectors, texts: Sequence[bytes]) -> None:
+        """Put passages in; `texts` are as `indexes.texts.spelt` gives them.
+
+        Shapes: `matrix` (rows, dim) float32, unit L2 norm, row i belonging to row i of `columns`; `texts` (rows,).
+        """
         if len(matrix):
             self._index.add(np.ascontiguousarray(matrix, np.float32))
+        self._texts.add(texts)
         self._parts.append(columns)
+
+    def close(self) -> None:
+        """Give back what waits on the disk."""
+        self._texts.close()
 
     def write(self, folder: Path) -> None:
         """Write the segment into a new folder, durable when this returns."""
@@ -69,6 +83,7 @@ class SegmentWriter:
         documents, means = self._means(columns)
         np.save(folder / _DOCUMENTS, documents)
         np.save(folder / _MEANS, means)
+        self._texts.write(folder)
         if len(self) >= CODED_FROM:
             self._write_codes(folder)
         make_durable(folder)
@@ -127,16 +142,17 @@ def measure(index: Any, codes: Any) -> dict[int, float]:
     }
 
 
-def build_vectors(folder: Path, columns: Columns, matrix: Vectors) -> None:
+def build_segment(folder: Path, columns: Columns, matrix: Vectors, texts: Sequence[bytes]) -> None:
     """Write a segment in one go, durable when this returns."""
-    writer = SegmentWriter(matrix.shape[1])
-    writer.add(columns, matrix)
-    writer.write(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    with closing(SegmentWriter(matrix.shape[1], folder)) as writer:
+        writer.add(columns, matrix, texts)
+        writer.write(folder)
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Immutable files: vectors, what each row belongs to, and the mean of each document.
+    """Immutable files: vectors, what each row belongs to and says, and the mean of each document.
 
     `shortlist` is how many times as many rows as wanted the bits in `codes` propose.
 
@@ -148,6 +164,7 @@ class Segment:
     columns: Columns
     documents: Rows
     means: NDArray[np.float16]
+    texts: Texts
     codes: Any = None
     shortlist: int = 0
 
@@ -233,11 +250,13 @@ def open_segment(folder: Path) -> Segment:
             open_columns(folder),
             np.load(folder / _DOCUMENTS, mmap_mode="r"),
             np.load(folder / _MEANS, mmap_mode="r"),
+            Texts(folder),
             *open_codes(folder),
         )
     except (RuntimeError, OSError, ValueError, KeyError) as error:
         raise unreadable(folder, "nicht lesbar") from error
-    if segment.index.ntotal != len(segment.columns) or len(segment.documents) != len(segment.means):
+    sizes = {segment.index.ntotal, len(segment.columns), len(segment.texts)}
+    if len(sizes) > 1 or len(segment.documents) != len(segment.means):
         raise unreadable(folder, "unvollständig")
     return segment
 

@@ -103,20 +103,20 @@ def test_no_query_raises(index: LexicalIndex, query: str) -> None:
     assert len(index.documents(ask(query), 10, EVERYTHING)) <= 10
 
 
-def test_rescoring_gives_what_searching_gave(index: LexicalIndex) -> None:
-    question = ask("rote Karte")
-    found = index.search(question, 10, EVERYTHING)
-    for known in ({}, found):
-        by_words, exact = index.rescore(question, [2, 4], known)
-        assert by_words == pytest.approx({2: found[2]})
-        assert list(exact) == [2]
+def test_of_some_passages_those_are_told_that_hold_the_exact_spelling(index: LexicalIndex) -> None:
+    assert list(index.exact(ask("rote Karte"), [2, 4])) == [2]
+
+
+def test_a_rarer_word_tells_more(index: LexicalIndex) -> None:
+    rarity = index.rarity(ask("rote Murmeltiere"))
+    assert rarity["murmeltiere"] > rarity["rote"] > 0
 
 
 def test_the_exact_spelling_is_told_from_its_folded_form(tmp_path: Path) -> None:
     build_lexical(tmp_path, [entry(1, "schon gelesen"), entry(2, "schön gelesen")])
     index = open_lexical(tmp_path)
     assert set(index.search(ask("schön"), 10, EVERYTHING)) == {1, 2}
-    assert list(index.rescore(ask("schön"), [1, 2], {})[1]) == [2]
+    assert list(index.exact(ask("schön"), [1, 2])) == [2]
 
 
 def test_a_document_is_scored_by_all_its_passages(tmp_path: Path) -> None:

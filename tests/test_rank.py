@@ -8,7 +8,8 @@ from indexes.lexical import LexicalIndex, build_lexical, open_lexical
 from indexes.query import EVERYTHING, Entry, Scope
 from indexes.rank import CLUES, SIDES, evidence, rank, weights
 from indexes.segments import SegmentedVectors, open_vectors
-from indexes.vectors import build_vectors
+from indexes.texts import spelt_passage
+from indexes.vectors import build_segment
 from tests.fakes import FakeEmbedder
 from tests.test_lexical import TEXTS, entry
 
@@ -18,7 +19,8 @@ Sides = tuple[LexicalIndex, SegmentedVectors]
 
 def sides(folder: Path, entries: list[Entry]) -> Sides:
     build_lexical(folder / "lexical", entries)
-    build_vectors(folder / "segment", rows_from(entries), EMBEDDER.encode_documents([one.text for one in entries]))
+    matrix = EMBEDDER.encode_documents([one.text for one in entries])
+    build_segment(folder / "segment", rows_from(entries), matrix, [spelt_passage(one) for one in entries])
     revisions = np.array([one.revision_id for one in entries])
     return open_lexical(folder / "lexical"), open_vectors([folder / "segment"], revisions)
 
@@ -83,3 +85,11 @@ def test_a_document_is_like_the_mean_of_its_passages(tmp_path: Path) -> None:
     asked = EMBEDDER.encode_query("Hund")
     expected = [asked @ mean / np.linalg.norm(mean), asked @ EMBEDDER.encode_query("Maus"), 0.0]
     assert vectors.documents_like(asked, [7, 8, 99]) == pytest.approx(expected, abs=1e-3)
+
+
+def test_a_word_that_no_dictionary_takes_apart_is_found_by_its_letters(tmp_path: Path) -> None:
+    pair = sides(tmp_path, [entry(1, "Der Zwurbelkasten steht im Flur."), entry(2, "Die Hundesteuer steht im Flur.")])
+    seen = evidence("Zwurbelkästen im Flur", *pair, EMBEDDER, EVERYTHING)
+    letters = seen.clues[:, CLUES.index("letters")]
+    assert letters[list(seen.chunks).index(1)] == 1.0
+    assert 0 < letters[list(seen.chunks).index(2)] < 1

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from indexes.columns import rows_from
+from catalogue.errors import IndexUnavailable
+from indexes.columns import Columns, rows_from
 from indexes.query import EVERYTHING, Entry, Scope
 from indexes.segments import SegmentedVectors, open_vectors
-from indexes.vectors import CODED_FROM, Rows, SegmentWriter, Vectors, build_vectors
+from indexes.texts import spelt
+from indexes.vectors import CODED_FROM, Rows, SegmentWriter, Vectors, build_segment
 
 ROWS, DIM, LIMIT = 30_000, 256, 20
 ONE_PERCENT, HALF = 7, 8
@@ -41,10 +44,19 @@ MATRIX = unit_rows(ROWS)
 ASKED = MATRIX[:QUESTIONS] + MATRIX[QUESTIONS : 2 * QUESTIONS]
 
 
+def text_of(chunk_id: int) -> bytes:
+    return spelt(f"Passage {chunk_id}")
+
+
+def build(folder: Path, columns: Columns, matrix: Vectors) -> None:
+    """A segment whose passages say which ones they are."""
+    build_segment(folder, columns, matrix, list(map(text_of, columns.chunks.tolist())))
+
+
 @pytest.fixture(scope="module")
 def vectors(tmp_path_factory: pytest.TempPathFactory) -> SegmentedVectors:
     folder = tmp_path_factory.mktemp("segments") / "one"
-    build_vectors(folder, rows_from(entries(ROWS)), MATRIX)
+    build(folder, rows_from(entries(ROWS)), MATRIX)
     return open_vectors([folder], np.arange(ROWS // 10))
 
 
@@ -61,7 +73,7 @@ def test_a_segment_of_this_size_has_bits_beside_its_vectors(vectors: SegmentedVe
 
 def test_where_bits_would_miss_too_much_there_are_none(tmp_path: Path) -> None:
     few = np.ascontiguousarray(MATRIX[:, :16])
-    build_vectors(tmp_path / "one", rows_from(entries(ROWS)), few / np.linalg.norm(few, axis=1, keepdims=True))
+    build(tmp_path / "one", rows_from(entries(ROWS)), few / np.linalg.norm(few, axis=1, keepdims=True))
     assert open_vectors([tmp_path / "one"], np.arange(ROWS // 10)).segments[0].kind == "fp16"
 
 
@@ -87,7 +99,7 @@ def test_without_a_filter_nearly_nothing_is_missed(vectors: SegmentedVectors) ->
 
 
 def test_what_has_gone_since_is_never_found(tmp_path: Path) -> None:
-    build_vectors(tmp_path / "one", rows_from(entries(ROWS)), MATRIX)
+    build(tmp_path / "one", rows_from(entries(ROWS)), MATRIX)
     gone = set(range(0, ROWS // 10, 2))
     left = open_vectors([tmp_path / "one"], np.array([number for number in range(ROWS // 10) if number not in gone]))
     assert len(left) == ROWS // 2
@@ -98,8 +110,8 @@ def test_what_has_gone_since_is_never_found(tmp_path: Path) -> None:
 def test_several_segments_answer_as_one(tmp_path: Path, vectors: SegmentedVectors) -> None:
     folders = [tmp_path / "first", tmp_path / "second"]
     whole = entries(2000)
-    build_vectors(folders[0], rows_from(whole[:1500]), MATRIX[:1500])
-    build_vectors(folders[1], rows_from(whole[1500:]), MATRIX[1500:2000])
+    build(folders[0], rows_from(whole[:1500]), MATRIX[:1500])
+    build(folders[1], rows_from(whole[1500:]), MATRIX[1500:2000])
     together = open_vectors(folders, np.arange(200))
     for question in ASKED:
         assert list(together.search(question, LIMIT, EVERYTHING)) == exact(question, np.arange(2000))
@@ -117,18 +129,37 @@ def test_a_document_is_as_near_as_the_mean_of_its_passages(vectors: SegmentedVec
 
 def test_of_a_changed_document_the_newest_segment_tells_what_it_is_about(tmp_path: Path) -> None:
     old, new = (replace(BLANK, chunk_id=number, revision_id=number, document_id=5) for number in (1, 2))
-    build_vectors(tmp_path / "old", rows_from([old]), MATRIX[:1])
-    build_vectors(tmp_path / "new", rows_from([new]), MATRIX[1:2])
+    build(tmp_path / "old", rows_from([old]), MATRIX[:1])
+    build(tmp_path / "new", rows_from([new]), MATRIX[1:2])
     both = open_vectors([tmp_path / "old", tmp_path / "new"], np.array([2]))
     assert list(both.search(MATRIX[0], 5, EVERYTHING)) == [2]
     assert both.documents_like(MATRIX[1], [5]) == pytest.approx([1], abs=2e-3)
 
 
 def test_written_block_by_block_is_the_same_as_written_at_once(tmp_path: Path) -> None:
-    writer, listed = SegmentWriter(DIM), entries(300)
-    for start in range(0, 300, 70):
-        writer.add(rows_from(listed[start : start + 70]), MATRIX[start : min(start + 70, 300)])
-    writer.write(tmp_path / "blocks")
-    build_vectors(tmp_path / "once", rows_from(listed), MATRIX[:300])
-    for name in ("vectors.faiss", "means.npy", "documents.npy", "rows.npy"):
+    listed = entries(300)
+    with closing(SegmentWriter(DIM, tmp_path)) as writer:
+        for start in range(0, 300, 70):
+            part = rows_from(listed[start : start + 70])
+            texts = list(map(text_of, part.chunks.tolist()))
+            writer.add(part, MATRIX[start : min(start + 70, 300)], texts)
+        writer.write(tmp_path / "blocks")
+    build(tmp_path / "once", rows_from(listed), MATRIX[:300])
+    for name in ("vectors.faiss", "means.npy", "documents.npy", "rows.npy", "texts.bin", "ends.npy"):
         assert (tmp_path / "blocks" / name).read_bytes() == (tmp_path / "once" / name).read_bytes()
+
+
+def test_texts_come_back_from_whatever_segment_holds_them(tmp_path: Path) -> None:
+    listed = entries(30)
+    build(tmp_path / "one", rows_from(listed[:20]), MATRIX[:20])
+    build(tmp_path / "two", rows_from(listed[20:]), MATRIX[20:30])
+    both = open_vectors([tmp_path / "one", tmp_path / "two"], np.arange(3))
+    assert both.texts_of([25, 1, 999, 20]) == [text_of(25), text_of(1), b"", text_of(20)]
+
+
+def test_a_segment_whose_texts_are_cut_short_is_refused(tmp_path: Path) -> None:
+    build(tmp_path / "one", rows_from(entries(30)), MATRIX[:30])
+    texts = tmp_path / "one" / "texts.bin"
+    texts.write_bytes(texts.read_bytes()[:-1])
+    with pytest.raises(IndexUnavailable):
+        open_vectors([tmp_path / "one"], np.arange(3))

@@ -25,7 +25,7 @@ from indexes.query import EVERYTHING, Entry
 from indexes.rank import rank
 from indexes.segments import open_vectors
 from indexes.succession import live_generation
-from indexes.vectors import Vectors, build_vectors
+from indexes.vectors import Vectors, build_segment
 from tests.bench.asking import questions
 from tests.bench.judging import judged, name_of, ndcg
 from tests.bench.peer import resident_mb
@@ -85,7 +85,7 @@ def build(
     columns = rows_from(entries)
     shutil.rmtree(folder, ignore_errors=True)
     before_mb, started_s, processor_s = resident_mb(), time.perf_counter(), time.process_time()
-    build_vectors(folder, columns, matrix)
+    build_segment(folder, columns, matrix, [b""] * len(entries))
     figures = {
         "build_s": round(time.perf_counter() - started_s, 2),
         "build_processor_s": round(time.process_time() - processor_s, 2),
