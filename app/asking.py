@@ -48,4 +48,5 @@ def answer(
         next=next_page(f"{API}/search", asked) if results.has_more else None,
         did_you_mean=results.did_you_mean or None,
         facets=[facet_answer(facet) for facet in results.facets] if asked.facets else None,
+        only_similar=results.only_similar,
     )

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.schemas import REASONS
+from indexes.search import CANDIDATES
 from ingest.parse.kinds import MEDIA_TYPES
 
 PAGES = Path(__file__).parent / "pages"
@@ -50,7 +51,7 @@ environment = Environment(
     loader=FileSystemLoader(PAGES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
 environment.filters.update(date=date_text, day=day_text, kind=kind_text, moment=moment_text)
-environment.globals.update(reasons=REASONS, has_viewer=has_viewer)
+environment.globals.update(reasons=REASONS, has_viewer=has_viewer, candidates=CANDIDATES)
 
 
 def render(

@@ -208,7 +208,14 @@ class SearchAnswer(Wire):
     passages: list[FoundPassage]
     next: str | None
     did_you_mean: str | None = Field(None, description="Wie die Frage wohl gemeint war, wenn sie Tippfehler enthält.")
-    facets: list[FacetAnswer] | None = Field(None, description="Nur auf Wunsch: die Dokumente der Kandidaten, gezählt.")
+    facets: list[FacetAnswer] | None = Field(
+        None, description="Nur auf Wunsch: die Dokumente der besten 200 Passagen, gezählt; es können mehr passen."
+    )
+    only_similar: bool = Field(
+        False,
+        description="Kein Wort der Frage, das etwas sagt, steht in den Dokumenten, und nichts bedeutet dasselbe: "
+        "Wohl nichts gefunden, die Passagen sind nur die ähnlichsten.",
+    )
 
 
 class AnswerSentence(Wire):

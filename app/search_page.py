@@ -105,7 +105,10 @@ class Nearest:
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """One page of results; `previous` and `next` are the addresses of its neighbours."""
+    """One page of results; `previous` and `next` are the addresses of its neighbours.
+
+    If it `is_empty`, nothing was found; results it has all the same are only what is nearest.
+    """
 
     first: int
     results: list[Result]
@@ -117,6 +120,7 @@ class Findings:
     nearest: Nearest | None
     answer: Answer | None = None
     stream: str | None = None
+    is_empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +150,13 @@ def find(session: Session, opened: Archive, index: LiveIndex, form: Form, offset
     try:
         asked = SearchParameters.model_validate(parameters(form.chosen) | {"offset": offset, "limit": PER_PAGE})
         answered = answer(session, index.searcher, asked, opened.reader, perf_counter())
-        nearest = None if answered.passages else nearest_department(session, index.searcher, opened, form.chosen)
         said = spoken_answer(session, opened, index, asked) if answered.passages and not asked.offset else None
+        if said and said.kind == "none" and answered.only_similar:
+            said = None
+        is_empty = not answered.passages or (answered.only_similar and not said)
+        nearest = nearest_department(session, index.searcher, opened, form.chosen) if is_empty else None
         stream = stream_address(opened, asked) if said else None
-        return replace(findings(form, asked, answered, nearest), answer=said, stream=stream)
+        return replace(findings(form, asked, answered, nearest), answer=said, stream=stream, is_empty=is_empty)
     except ValidationError as error:
         return Refusal(fault_text(error.errors()[0]), "", 422)
     except StadtwissenError as error:

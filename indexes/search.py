@@ -19,6 +19,7 @@ from indexes.embedder import Embedder
 from indexes.facets import Facet, count_facets, newest_first
 from indexes.generation import OpenGeneration
 from indexes.german import Question
+from indexes.grounds import has_grounds
 from indexes.highlight import Highlighter
 from indexes.query import EVERYTHING, Hit, Scope
 from indexes.rank import rank
@@ -75,13 +76,17 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One page of passages, best first; `did_you_mean` is how the question should have been typed, "" if it was."""
+    """One page of passages, best first; `did_you_mean` is how the question should have been typed, "" if it was.
+
+    `only_similar` is set where nothing says that they have to do with the question: they are what is nearest.
+    """
 
     passages: tuple[Passage, ...]
     has_more: bool
     question: Question
     did_you_mean: str = ""
     facets: tuple[Facet, ...] = ()
+    only_similar: bool = False
 
 
 PASSAGE_COLUMNS = (
@@ -129,6 +134,7 @@ class Searcher:
         hits = rank(understood.question, lexical, self.generation.vectors, self.embedder, CANDIDATES, scope)
         if understood.reference:
             hits = place_first(session, reader, understood.reference, hits, lexical, scope)
+        far = bool(hits) and not understood.reference and self._is_far(understood.question, hits, scope)
         families = families_of(session, reader, {hit.document_id for hit in hits})
         hits = newest_versions(hits, families)
         facets = count_facets(session, reader, hits) if request.with_facets else ()
@@ -155,7 +161,13 @@ class Searcher:
             )
             for item in page
         )
-        return Results(finished, len(found) >= wanted, understood.question, understood.did_you_mean, facets)
+        return Results(
+            finished, len(found) >= wanted, understood.question, understood.did_you_mean, facets, far and bool(found)
+        )
+
+    def _is_far(self, question: Question, hits: Sequence[Hit], scope: Scope) -> bool:
+        index = self.generation
+        return not has_grounds(question, hits, scope, index.lexical, index.vectors, self.embedder)
 
 
 def newest_versions(hits: Sequence[Hit], families: Families) -> list[Hit]:

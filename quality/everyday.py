@@ -73,12 +73,17 @@ def judge_everyday(file: Path, embedder: Embedder, distractors: Sequence[Written
     folder = file.resolve().parent
     parts = parts_of(name for one in asked for name in one.documents)
     with shelved(JudgedSet(file.stem, (), (), folder, parts), embedder, distractors) as shelf:
-        if (folder / _GLOSSARY).is_file():
-            with shelf.sessions.begin() as session:
-                keep(session, shelf.tenant_id, read_glossary(folder / _GLOSSARY))
+        with_glossary(shelf, folder)
         answered = {one.id: is_answered(one, shelf, embedder) for one in asked}
     kinds = dict.fromkeys(one.kind for one in asked)
     return [_share(kind, [one.id for one in asked if one.kind == kind], answered) for kind in kinds]
+
+
+def with_glossary(shelf: Shelf, folder: Path | None) -> None:
+    """Let a shelf know the glossary that lies beside its documents, if there is one."""
+    if folder is not None and (folder / _GLOSSARY).is_file():
+        with shelf.sessions.begin() as session:
+            keep(session, shelf.tenant_id, read_glossary(folder / _GLOSSARY))
 
 
 def _share(kind: str, ids: Sequence[str], answered: dict[str, bool]) -> Share:

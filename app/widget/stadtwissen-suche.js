@@ -20,6 +20,7 @@
   const SHORTEST = 2;
   const EXCERPT = 190;
   const KEPT = 6;
+  const SIMILAR = 3;
   const STORE = "stadtwissen-suche:zuletzt";
   const SCRIPT = document.currentScript && document.currentScript.src;
 
@@ -40,6 +41,8 @@
       kept: (n) => `${n} letzte Suchen. Auswahl mit den Pfeiltasten.`,
       none: (q) => `Zu „${q}“ wurde nichts gefunden.`,
       noneHint: "Vielleicht hilft ein anderes Wort.",
+      near: (d) => `Am nächsten kommen Dokumente aus: ${d}. Vielleicht hilft ein anderes Wort. Ähnliche Stellen:`,
+      similar: "Mehr ähnliche Stellen zeigen",
       slow: "Die Suche dauert länger als gewöhnlich …",
       away: "Die Suche ist gerade nicht zu erreichen.",
       again: (s) => `Neuer Versuch in ${s} Sekunden.`,
@@ -67,6 +70,8 @@
       kept: (n) => `In der Liste sind ${n} Fragen. Mit den Pfeil-Tasten wählen Sie aus.`,
       none: (q) => `Wir haben nichts gefunden zu „${q}“.`,
       noneHint: "Schreiben Sie es bitte mit anderen Wörtern.",
+      near: (d) => `Schreiben Sie es bitte mit anderen Wörtern. Diese Texte sind nur ähnlich. Sie sind aus: ${d}.`,
+      similar: "Mehr ähnliche Texte zeigen",
       slow: "Das dauert heute länger. Bitte warten Sie.",
       away: "Die Suche geht gerade nicht.",
       again: (s) => `Wir versuchen es wieder in ${s} Sekunden.`,
@@ -717,10 +722,11 @@ mark { background: var(--mark); color: var(--on-mark); border-radius: 2px; }
 
     onAnswer(question, answer) {
       this.failures = 0;
-      this.known = { question, passages: answer.passages };
+      const isFar = answer.only_similar === true;
+      this.known = { question, isFar, passages: isFar ? answer.passages.slice(0, SIMILAR) : answer.passages };
       this.showFound(this.known);
-      this.tell("results", { question, count: answer.passages.length, took_ms: answer.took_ms });
-      if (answer.passages.length && this.host.getAttribute("answer") !== "off") this.askInWords(question);
+      this.tell("results", { question, count: isFar ? 0 : answer.passages.length, took_ms: answer.took_ms });
+      if (answer.passages.length && !isFar && this.host.getAttribute("answer") !== "off") this.askInWords(question);
     }
 
     /** Sentences that answer, above the passages; nothing is moved under somebody who is choosing already. */
@@ -764,13 +770,14 @@ mark { background: var(--mark); color: var(--on-mark); border-radius: 2px; }
       this.retrying = setTimeout(() => this.ask(), pause);
     }
 
-    showFound({ question, passages }) {
+    showFound({ question, isFar, passages }) {
       const { texts } = this;
       const options = passages.map((passage, index) => this.resultOption(index, passage));
-      const nothing = { status: texts.none(question), hint: texts.noneHint };
-      const all = make("span", { class: "title", part: "all" }, texts.all(question));
+      const hint = isFar ? texts.near(passages[0].document.department_name) : texts.noneHint;
+      const nothing = { status: texts.none(question), hint, spoken: isFar ? `${texts.none(question)} ${hint}` : "" };
+      const all = make("span", { class: "title", part: "all" }, isFar ? texts.similar : texts.all(question));
       options.push(this.option(options.length, { href: this.address("/", question) }, all));
-      this.show({ options, ...(passages.length ? { spoken: texts.found(passages.length) } : nothing) });
+      this.show({ options, ...(isFar || !passages.length ? nothing : { spoken: texts.found(passages.length) }) });
     }
 
     resultOption(index, passage) {

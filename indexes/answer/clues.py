@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexes.answer.units import Unit, units
-from indexes.answer.wanted import STRICT, Kind, fit, kinds_asked
+from indexes.answer.wanted import NOISE, STRICT, Kind, fit, kinds_asked
 from indexes.embedder import Embedder
 from indexes.german import Question, Word, roots_of, words
 from indexes.lexical import LexicalIndex
@@ -35,11 +35,6 @@ TRUST_CLUES = (
 it is; nouns found, and the most telling one that isn't; words found in part, and the one found least; words found
 anywhere in the passage; how much all that was found tells."""
 
-NOISE = frozenset(
-    "viel viele hoch lange oft teuer kostet kosten gibt geben bekommt bekommen welche welcher welches darf dürfen muss "
-    "müssen kann können soll sollen braucht brauchen machen macht gehen geht steht stehen eigenen eigene unser unsere "
-    "bitte".split()
-)
 _NEAR = 0.35
 _RARE = 6.0
 _SHORT = 40

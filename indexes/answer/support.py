@@ -15,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
-from indexes.answer.clues import NOISE, Floats
+from indexes.answer.clues import Floats
 from indexes.answer.units import Unit, units
+from indexes.answer.wanted import NOISE
 from indexes.embedder import Embedder
 from indexes.german import Word, roots_of, words
 from indexes.static import Vectors

@@ -16,6 +16,13 @@ _SPAN = (
 _MONTH = "Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember"
 _DAY = "Montag|Dienstag|Mittwoch|Donnerstag|Freitag|Samstag|Sonntag"
 
+NOISE = frozenset(
+    "viel viele hoch lange oft teuer kostet kosten gibt geben bekommt bekommen welche welcher welches darf dürfen muss "
+    "müssen kann können soll sollen braucht brauchen machen macht gehen geht steht stehen eigenen eigene unser unsere "
+    "bitte".split()
+)
+"""What a question is made of rather than about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:

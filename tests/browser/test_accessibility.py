@@ -44,6 +44,11 @@ def opened(page: Page) -> None:
     facets.evaluate("element => { element.open = true; }")
 
 
+def revealed(page: Page) -> None:
+    page.get_by_text("Trotzdem ähnliche Stellen zeigen").click()
+    expect(page.get_by_role("article").first).to_be_visible()
+
+
 def in_pdf(page: Page) -> None:
     page.get_by_role("heading", name="Friedhofssatzung").get_by_role("link").first.click()
     expect(page.get_by_text("Seite 3 von 3")).to_be_visible()
@@ -68,6 +73,7 @@ PAGES: dict[str, tuple[str, Act]] = {
     "keine-antwort": ("/?q=Wie+viele+Astronauten+waren+auf+dem+Mond%3F", nothing),
     "eingegrenzt": ("/?q=Wochenmarkt&department=ordnungsamt&year=2019&sort=date", nothing),
     "nichts": ("/?q=Wochenmarkt&department=hauptamt&year=2019", nothing),
+    "nichts-aehnliches": ("/?q=yxcv+uiop", revealed),
     "abgelehnt": ("/?q=x", nothing),
     "zusammenhang": ("/?q=Resturlaub", in_context),
     "pdf": ("/?q=Grabmale+Naturstein+Genehmigung", in_pdf),
@@ -97,6 +103,11 @@ def answered(page: Page) -> None:
     expect(page.locator(OPTION).first).to_contain_text("Antwort")
 
 
+def found_nothing(page: Page) -> None:
+    page.locator(FIELD).fill("yxcv uiop")
+    expect(page.locator(STATUS)).to_contain_text("wurde nichts gefunden")
+
+
 def remembered(page: Page) -> None:
     page.evaluate("localStorage.setItem('stadtwissen-suche:zuletzt', '[\"Hundesteuer\", \"Resturlaub\"]')")
     page.locator(FIELD).focus()
@@ -124,6 +135,7 @@ WIDGET: dict[str, tuple[str, Act]] = {
     "widget-ruhe": (DEMO, nothing),
     "widget-treffer": (DEMO, typed("Hundesteuer")),
     "widget-antwort": (DEMO, answered),
+    "widget-nichts": (DEMO, found_nothing),
     "widget-zuletzt": (DEMO, remembered),
     "widget-gestoert": (DEMO, away),
     "widget-langsam": (DEMO, slow),

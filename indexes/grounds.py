@@ -1,0 +1,73 @@
+"""Whether what was found has to do with the question, or is only what is nearest: meaning always finds something.
+
+Words decide first. A word that tells anything, found anywhere in reach, is reason enough; only where there is none, the
+likeness of what was found is looked at. `python -m quality.strays` measures this on questions that have nothing to do
+with the documents, and on those that do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from indexes.answer.wanted import NOISE
+from indexes.embedder import Embedder
+from indexes.german import Question, words
+from indexes.lexical import LexicalIndex
+from indexes.query import EVERYTHING, Hit, Scope
+from indexes.segments import VectorIndex
+
+LIKE = 0.25
+"""The cosine from which on a passage is like the question, whatever words they share."""
+_FEW = 5
+_SHARE = 0.05
+_LOOKED_AT = 50
+_LONG, _PAIR = 5, 2
+
+
+def has_grounds(
+    question: Question,
+    hits: Sequence[Hit],
+    scope: Scope,
+    lexical: LexicalIndex,
+    vectors: VectorIndex,
+    embedder: Embedder,
+) -> bool:
+    """Whether a telling word, every word, or the meaning of the question is found where it was looked for."""
+    if not hits:
+        return False
+    asked = _found(question, lexical)
+    rare = max(_FEW, _SHARE * lexical.passages())
+    knows_all = all(asked.values())
+    telling = {term for counts in asked.values() for term, count in counts.items() if knows_all or count <= rare}
+    if telling and (scope == EVERYTHING or _stand(question, telling, scope, lexical)):
+        return True
+    if not any(asked.values()) and _are_letters(list(asked), embedder):
+        return False
+    vector = embedder.encode_query(question.text)
+    nearest = vectors.vectors_of([hit.chunk_id for hit in hits[:_LOOKED_AT]]) @ vector
+    return float(nearest.max()) >= LIKE
+
+
+def _found(question: Question, lexical: LexicalIndex) -> dict[str, dict[str, int]]:
+    """For each word that can tell anything: its stem and parts that are indexed, with the number of passages."""
+    said = {word.exact: word.terms for word in words(question.text) if word.terms and word.exact}
+    known = {}
+    for word, terms in {word: terms for word, terms in said.items() if word not in NOISE}.items() or said.items():
+        counts = {term: lexical.count_of(term) for term in terms}
+        known[word] = {term: count for term, count in counts.items() if count}
+    return known
+
+
+def _are_letters(said: Sequence[str], embedder: Embedder) -> bool:
+    """Whether the model knows these words only as single letters and pairs: what it makes of „asdfgh“ means nothing."""
+    pieces = embedder.count_tokens(said) if said else []
+    return bool(said) and all(
+        len(word) >= _LONG and len(word) <= _PAIR * count for word, count in zip(said, pieces, strict=True)
+    )
+
+
+def _stand(question: Question, terms: set[str], scope: Scope, lexical: LexicalIndex) -> bool:
+    """Whether one of the terms stands in a passage within the scope: what is not to be seen is no reason."""
+    alone = replace(question, terms=dict.fromkeys(terms, 1.0), roots={}, phrases=(), excluded=())
+    return bool(lexical.search(alone, 1, scope))
