@@ -46,10 +46,18 @@ def load_embedder(model: str, *, threads: int = 1) -> Embedder:
 
     Raises: BadModel when it is missing or damaged; the text names STADTWISSEN_MODEL.
     """
+    if static := static_folder(model):
+        return StaticEmbedder(static, threads=threads)
+    return TransformerEmbedder(str(model_folder(model) or model), threads=threads)
+
+
+def static_folder(model: str) -> Path | None:
+    """Where the model lies, if it is a static one.
+
+    Raises: BadModel as `model_folder` does.
+    """
     folder = model_folder(model)
-    if folder is not None and is_static(folder):
-        return StaticEmbedder(folder, threads=threads)
-    return TransformerEmbedder(model if folder is None else str(folder), threads=threads)
+    return folder if folder is not None and is_static(folder) else None
 
 
 def model_folder(model: str) -> Path | None:

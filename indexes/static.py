@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -94,6 +95,16 @@ class StaticEmbedder:
             if ids:
                 np.add.reduce(self.weights[ids], axis=0, out=out[row])
         return unit(out)
+
+
+@lru_cache(maxsize=2)
+def token_counter(folder: Path) -> Callable[[Sequence[str]], list[int]]:
+    """What counts tokens as the model in this folder does, without its weights: it is wanted in small processes.
+
+    Raises: BadModel when the tokenizer is missing or damaged.
+    """
+    pieces = Pieces(_read_tokenizer(folder / "tokenizer.json"))
+    return lambda texts: [len(pieces(text)) for text in texts]
 
 
 def unit(rows: Vectors) -> Vectors:

@@ -20,12 +20,13 @@ from catalogue.tables.row import now
 from indexes.embedder import Embedder
 from indexes.glossary import keep_read
 from ingest.abbreviations import abbreviations
-from ingest.chunk import ChunkDraft, chunk_elements, context_text
+from ingest.chunk import ChunkDraft, context_text
+from ingest.cut import Cut, cut_up
 from ingest.embed import embed_missing
 from ingest.intake import Arrival, mark_deleted, record
 from ingest.originals import Originals, Stored
 from ingest.parse.element import Attachment, Parsed
-from ingest.versions import Signature, join_families, signature_of
+from ingest.versions import join_families
 
 MAX_ATTEMPTS = 3
 CLAIM_BYTES = 32 << 20
@@ -52,9 +53,8 @@ class Drafted:
 
     task: Task
     parsed: Parsed
-    drafts: list[ChunkDraft]
+    cut: Cut
     attachments: list[tuple[Attachment, Stored]]
-    signature: Signature | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ def finish(sessions: Sessions, originals: Originals, read: Sequence[Read], embed
     return finished + [
         Finished(
             one.task.document_id, one.task.revision_id, one.task.source, "ready",
-            one.parsed.warnings, None, len(one.drafts), one.parsed.pages,
+            one.parsed.warnings, None, len(one.cut.passages), one.parsed.pages,
         )
         for one in drafted
     ]  # fmt: skip
@@ -173,18 +173,18 @@ def draft(originals: Originals, task: Task, parsed: Parsed | Unreadable, embedde
     """Cut one file into passages; a verdict on it if there are none."""
     if isinstance(parsed, Unreadable):
         return parsed
-    drafts = chunk_elements(parsed, count_tokens=embedder.count_tokens)
-    if not drafts:
+    cut = parsed.cut or cut_up(parsed, embedder.count_tokens)
+    if not cut.passages:
         return no_text()
     attachments = [(item, originals.put(io.BytesIO(item.content))) for item in parsed.attachments]
-    return Drafted(task, parsed, drafts, attachments, signature_of(one.text for one in drafts))
+    return Drafted(task, parsed, cut, attachments)
 
 
 def commit(sessions: Sessions, drafted: Sequence[Drafted]) -> None:
     """Write everything down about some revisions: all of it, or nothing."""
     with sessions.begin() as session:
         documents = commit_chunks(session, drafted)
-        join_families(session, [(documents[one.task.document_id], one.signature) for one in drafted])
+        join_families(session, [(documents[one.task.document_id], one.cut.signature) for one in drafted])
         for one in drafted:
             if one.attachments or not one.task.is_first:
                 accept_attachments(session, one.task, one.attachments)
@@ -202,7 +202,7 @@ def embedded_text(title: str, draft: ChunkDraft) -> str:
 
 def embedded_texts(one: Drafted) -> Iterator[str]:
     """What is embedded of a file."""
-    return (embedded_text(one.parsed.title, passage) for passage in one.drafts)
+    return (embedded_text(one.parsed.title, passage) for passage in one.cut.passages)
 
 
 def digest(text: str) -> str:
@@ -212,11 +212,11 @@ def digest(text: str) -> str:
 
 def commit_chunks(session: Session, drafted: Sequence[Drafted]) -> dict[int, Document]:
     """Store all passages of some revisions and call these ready: both, or neither. Returns the documents by id."""
-    rows = [chunk_row(one.task, one.parsed, passage) for one in drafted for passage in one.drafts]
+    rows = [chunk_row(one.task, one.parsed, passage) for one in drafted for passage in one.cut.passages]
     session.execute(insert(Chunk), rows)
     revisions = by_id(session, Revision, [one.task.revision_id for one in drafted])
     documents = by_id(session, Document, [one.task.document_id for one in drafted])
-    read = {one.task.document_id: abbreviations(passage.text for passage in one.drafts) for one in drafted}
+    read = {one.task.document_id: abbreviations(passage.text for passage in one.cut.passages) for one in drafted}
     known = [one.task.document_id for one in drafted if not one.task.is_first]
     keep_read(session, drafted[0].task.tenant_id, read, known)
     for one in drafted:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
 from indexes.sentences import split_sentences
 from ingest.parse.element import Element, Kind
@@ -14,11 +14,11 @@ _SUBSECTION: Final[re.Pattern[str]] = re.compile(r"^\((\d{1,3}[a-z]?)\)")
 _TABLE_ROW: Final[re.Pattern[str]] = re.compile(r"^<tr>.*</tr>$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(NamedTuple):
     """A piece that is kept whole where it fits; `paragraph` numbers the paragraph, list item or table it is from.
 
-    `subsection` is the number of the Absatz it stands in, `header` the table's header row as (text, html).
+    `subsection` is the number of the Absatz it stands in, `header` the table's header row as (text, html). A text has
+    so many of them that a dataclass would cost a tenth of cutting it up.
     """
 
     text: str
@@ -144,7 +144,7 @@ def counted(sections: Sequence[Section], counts: Sequence[int]) -> list[Section]
     """The same sections with the token counts of their units, given in order."""
     remaining = iter(counts)
     return [
-        Section(section.path, tuple(replace(unit, tokens=next(remaining)) for unit in section.units))
+        Section(section.path, tuple(unit._replace(tokens=next(remaining)) for unit in section.units))
         for section in sections
     ]
 
@@ -158,6 +158,6 @@ def divided(unit: Unit, max_tokens: int) -> list[Unit]:
     step = -(-len(words) // pieces)
     share = -(-unit.tokens // pieces)
     return [
-        replace(unit, text=" ".join(words[start : start + step]), tokens=share, html=None)
+        unit._replace(text=" ".join(words[start : start + step]), tokens=share, html=None)
         for start in range(0, len(words), step)
     ]

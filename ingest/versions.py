@@ -2,46 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from itertools import islice
-from zlib import crc32
+from collections.abc import Sequence
 
 import numpy as np
-from datasketch import MinHash
-from numpy.typing import NDArray
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from catalogue.tables import Document, SignatureBand
+from ingest.signature import PERMUTATIONS, Signature
 
-PERMUTATIONS = 128
 BANDS = 32
 ROWS = PERMUTATIONS // BANDS
-SHINGLE_WORDS = 3
-MIN_SHINGLES = 30
-MAX_WORDS = 200_000
 READ_KEYS = 5_000
 SIMILAR = 0.5
 """Two documents are versions of each other from this Jaccard similarity of their word triples on."""
-
-Signature = NDArray[np.uint32]
-
-
-def signature_of(texts: Iterable[str]) -> Signature | None:
-    """Sketch a document's text; None when there is too little of it to tell versions from forms that look alike.
-
-    Shapes: (128,) uint32.
-    Source: Broder, "On the resemblance and containment of documents", 1997; datasketch.
-    """
-    words = list(islice((word for text in texts for word in re.findall(r"\w+", text.lower())), MAX_WORDS))
-    shingles = {" ".join(words[start : start + SHINGLE_WORDS]) for start in range(len(words) - SHINGLE_WORDS + 1)}
-    if len(shingles) < MIN_SHINGLES:
-        return None
-    sketch = MinHash(num_perm=PERMUTATIONS, seed=1, scheme="affine32", hashfunc=crc32)
-    sketch.update_batch([shingle.encode() for shingle in shingles])
-    return np.asarray(sketch.hashvalues, dtype=np.uint32)
 
 
 def similarity(first: Signature, second: Signature) -> float:
@@ -126,6 +101,5 @@ def unite(session: Session, documents: list[Document]) -> None:
 
 def band_keys(signature: Signature) -> list[str]:
     """Cut a signature into keys of which similar documents share at least one, most likely."""
-    return [
-        f"{band:02d}{signature[band * ROWS : (band + 1) * ROWS].astype('>u4').tobytes().hex()}" for band in range(BANDS)
-    ]
+    digits, width = signature.astype(">u4").tobytes().hex(), 8 * ROWS
+    return [f"{band:02d}{digits[band * width : (band + 1) * width]}" for band in range(BANDS)]

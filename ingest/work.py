@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 
 from sqlalchemy import Select, exists, func, select
 
@@ -34,7 +35,11 @@ from ingest.reindex import Identity, Judge, begin, complete, note_repair
 
 LOCK = "worker.lock"
 READ_REVISIONS = 5_000
-LOOK_AHEAD = 32
+BATCH = 32
+LOOK_AHEAD = 2 * BATCH
+GATHER_S = 0.2
+
+Outcome = Parsed | Unreadable
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +112,7 @@ class Worker:
 
         Nothing is claimed far ahead of what is finished. Whoever stops halfway gives the claimed files back.
         """
-        running: dict[Future[Parsed | Unreadable], Task] = {}
+        running: dict[Future[Outcome], Task] = {}
         pool = ThreadPoolExecutor(self.parse_threads)
         try:
             while True:
@@ -115,7 +120,7 @@ class Worker:
                     running[pool.submit(self.read, task)] = task
                 if not running:
                     return
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                done = gather(running)
                 read = [(task, future.result()) for future, task in running.items() if future in done]
                 finished = finish(self.sessions, self.originals, read, self.embedder)
                 for future in done:
@@ -127,12 +132,12 @@ class Worker:
             give_back(self.sessions, running.values())
 
     def claim_more(self, running: Collection[Task]) -> list[Task]:
-        """Take more files to read when few are left; none beside one that was begun before."""
-        if len(running) >= 2 * self.parse_threads or any(task.is_retry for task in running):
+        """Take more files to read before the readers run out; none beside one that was begun before."""
+        if len(running) >= LOOK_AHEAD or any(task.is_retry for task in running):
             return []
-        return claim(self.sessions, self.tenant_id, LOOK_AHEAD)
+        return claim(self.sessions, self.tenant_id, BATCH)
 
-    def read(self, task: Task) -> Parsed | Unreadable:
+    def read(self, task: Task) -> Outcome:
         """Parse one file; a refusal is a result, not an accident."""
         try:
             return self.parse(self.originals.path(task.sha256), Path(task.source).name)
@@ -234,3 +239,13 @@ class Worker:
             .join(Revision, Revision.id == Chunk.revision_id)
             .where(Chunk.revision_id.in_(revisions), ~has_vector)
         )
+
+
+def gather(running: Collection[Future[Outcome]]) -> set[Future[Outcome]]:
+    """Wait for a file that was read, and a moment for more: files are small, and commits are dear."""
+    done, _ = wait(running, return_when=FIRST_COMPLETED)
+    end_s = monotonic() + GATHER_S
+    while len(done) < min(BATCH, len(running)) and (left_s := end_s - monotonic()) > 0:
+        more, _ = wait(set(running) - done, timeout=left_s, return_when=FIRST_COMPLETED)
+        done |= more
+    return done

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from catalogue.errors import Unreadable
+from indexes.embedder import load_embedder, static_folder
+from ingest.cut import Cut, cut_up
 from ingest.parse.element import Attachment, Element, Parsed
 from ingest.parse.room import Limits, ParserPool
 from ingest.parse.wire import pack, unpack
@@ -134,6 +138,31 @@ def test_real_reader_works_inside_the_room(tmp_path):
     with ParserPool(1) as pool:
         parsed = pool(path, "a.md")
     assert [element.text for element in parsed.elements] == ["Titel", "Ein Satz über Bäume."]
+
+
+def test_a_file_cut_up_inside_the_room_has_the_passages_it_would_have_outside(tmp_path):
+    tokenizer = static_folder("schnell")
+    assert tokenizer is not None
+    body = " ".join(f"Satz {number} über die Straßenreinigung in der Stadt – „wöchentlich“ …" for number in range(90))
+    table = "<table><thead><tr><th>Ort</th></tr></thead><tbody><tr><td>Amt</td></tr></tbody></table>"
+    path = tmp_path / "bytes"
+    path.write_text(f"<h1>Satzung</h1><h2>§ 1 Zweck</h2><p>(1) {body}</p><h2>§ 2 Orte</h2>{table}")
+    with ParserPool(1) as plain, ParserPool(1, tokenizer=tokenizer) as cutting:
+        whole, cut = plain(path, "a.html"), cutting(path, "a.html")
+    expected = cut_up(whole, load_embedder("schnell").count_tokens)
+    assert cut.cut is not None
+    assert cut.cut.signature is not None
+    assert expected.signature is not None
+    assert cut.cut.passages == expected.passages
+    assert len(expected.passages) > 3
+    assert cut.cut.signature.tolist() == expected.signature.tolist()
+    assert replace(cut, cut=None) == replace(whole, elements=())
+
+
+def test_a_sketch_of_another_size_is_not_believed():
+    signature = np.arange(4, dtype=np.uint32)
+    with pytest.raises(ValueError, match="signature"):
+        unpack(pack(Parsed((), "T", "text/csv", cut=Cut((), signature))))
 
 
 def test_what_crosses_is_data_and_comes_back_unchanged():

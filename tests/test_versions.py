@@ -13,7 +13,8 @@ from catalogue.places import ensure_collection
 from catalogue.tables import Document
 from indexes.query import Hit
 from indexes.search import newest_versions, other_versions
-from ingest.versions import join_family, signature_of, similarity
+from ingest.signature import signature_of
+from ingest.versions import join_family, similarity
 
 WORDS = [f"wort{number}" for number in range(500)]
 

@@ -38,8 +38,13 @@ class Limits:
     documents: int = 50
 
 
-def run(connection: Connection, folder: str, limits: Limits, reader: str, cache: str | None) -> None:
-    """Entry point of the process; `folder` is its own temporary directory, `reader` a `Parser` as "module:name"."""
+def run(
+    connection: Connection, folder: str, limits: Limits, reader: str, cache: str | None, tokenizer: str | None
+) -> None:
+    """Entry point of the process; `folder` is its own temporary directory, `reader` a `Parser` as "module:name".
+
+    With the folder of a `tokenizer` files are cut up here as well.
+    """
     shut_in(Path(folder), limits)
     from ingest.parse import ocr, progress
 
@@ -47,6 +52,10 @@ def run(connection: Connection, folder: str, limits: Limits, reader: str, cache:
         ocr.use_cache(Path(cache))
     module, _, function = reader.partition(":")
     parse: Parser = getattr(import_module(module), function)
+    if tokenizer:
+        from ingest.cut import cutting
+
+        parse = cutting(parse, Path(tokenizer))
 
     progress.listen(lambda done, total: _tell_progress(connection, limits, done, total))
     with suppress(EOFError, OSError):

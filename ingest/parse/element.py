@@ -6,7 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from ingest.cut import Cut
 
 Kind = Literal["title", "text", "list", "table"]
 
@@ -38,7 +41,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A file that was read: never without elements, or `Unreadable` would have been raised."""
+    """A file that was read: never without elements, or `Unreadable` would have been raised.
+
+    Where the parser has cut it up as well, the passages in `cut` take the place of the elements.
+    """
 
     elements: tuple[Element, ...]
     title: str
@@ -49,6 +55,7 @@ class Parsed:
     author_department: str | None = None
     warnings: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = field(default=())
+    cut: Cut | None = None
 
 
 Parser = Callable[[Path, str], Parsed]

@@ -37,7 +37,8 @@ class ParserPool:
     """A `Parser` that works in `workers` child processes; call it from as many threads.
 
     `on_progress` hears (file name, pages read, pages in all) from files that take long; in `ocr_cache` recognised pages
-    are kept, so that a file that is read again costs nothing.
+    are kept, so that a file that is read again costs nothing. With the folder of a `tokenizer` the children also cut
+    the files up.
     """
 
     def __init__(
@@ -47,10 +48,11 @@ class ParserPool:
         *,
         on_progress: OnProgress | None = None,
         ocr_cache: Path | None = None,
+        tokenizer: Path | None = None,
         reader: str = _READER,
     ) -> None:
         self.workers = workers
-        self._job = (reader, str(ocr_cache) if ocr_cache else None)
+        self._job = (reader, *(str(path) if path else None for path in (ocr_cache, tokenizer)))
         self._limits = limits or Limits()
         self._on_progress = on_progress
         self._slots: LifoQueue[_Child | None] = LifoQueue()
@@ -124,7 +126,7 @@ class ParserPool:
 class _Child:
     """One process, its pipe and its temporary folder."""
 
-    def __init__(self, limits: Limits, job: tuple[str, str | None]) -> None:
+    def __init__(self, limits: Limits, job: tuple[str | None, ...]) -> None:
         self._limits = limits
         self._folder = Path(tempfile.mkdtemp(prefix="stadtwissen-"))
         context = get_context("forkserver")

@@ -1,4 +1,7 @@
-"""From text to searchable: `python -m tests.bench.filling FOLDER PASSAGES` reads papers in and prints figures."""
+"""From text to searchable: `python -m tests.bench.filling FOLDER PASSAGES` reads papers in and prints figures.
+
+A module of this name is not imported once more by every process that reads, as others are.
+"""
 
 from __future__ import annotations
 
@@ -18,15 +21,17 @@ from app.wiring import INGEST_THREADS, open_archive
 from catalogue.access import Reader
 from catalogue.places import ensure_collection
 from catalogue.tables import Chunk
-from indexes.embedder import load_embedder
+from indexes.embedder import load_embedder, static_folder
 from indexes.live import LiveIndex
 from indexes.search import SearchRequest
 from ingest.folder import accept_paths
+from ingest.parse.room import ParserPool
 from ingest.work import Worker
-from tests.bench.corpus import parse_paper, write_papers
+from tests.bench.corpus import write_papers
 from tests.bench.processes import memory_mb, processor_s
 from tests.journeys.service import descendants_of
 
+PAPERS = "tests.bench.corpus:parse_paper"
 BARE_TEXTS = 20_000
 UNCHANGED_FILES = 10_000
 
@@ -67,9 +72,9 @@ def main(folder: str, wanted: str) -> None:
     files = write_papers(base / "papers", int(wanted))
     opened = open_archive(Settings.model_validate({"data_dir": base / "var"}))
     embedder = load_embedder("schnell", threads=INGEST_THREADS)
-    worker = Worker(
-        opened.sessions, opened.originals, opened.settings.indexes_dir, parse_paper, embedder, opened.tenant_id
-    )
+    parse = ParserPool(opened.settings.parse_workers, tokenizer=static_folder("schnell"), reader=PAPERS)
+    owned = (opened.settings.indexes_dir, parse, embedder, opened.tenant_id, opened.settings.parse_workers)
+    worker = Worker(opened.sessions, opened.originals, *owned)
     with opened.sessions.begin() as session:
         place = ensure_collection(session, opened.tenant_id, "Stadt", "Ratsunterlagen").id
 
@@ -98,6 +103,7 @@ def main(folder: str, wanted: str) -> None:
         live.refresh()
 
     clock.lap("one_more", show)
+    parse.close()
     with opened.sessions() as session:
         found = live.searcher.search(session, SearchRequest("Murmeltiere anleinen"), Reader(opened.tenant_id))
     assert found.passages[0].source == "neu.json"
