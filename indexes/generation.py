@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,16 +25,17 @@ from numpy.typing import NDArray
 from catalogue.connection import Sessions
 from catalogue.errors import IndexUnavailable
 from catalogue.tables import Generation
+from indexes.analysts import Block, analysed
 from indexes.columns import rows_from
 from indexes.durable import make_durable
 from indexes.entries import current_revisions, entry_blocks
+from indexes.fields import Fields
 from indexes.german import ANALYSIS
 from indexes.lexical import LexicalIndex, LexicalWriter, new_lexical, open_lexical
 from indexes.manifest import FORMAT, Manifest, checksums, damaged, digest_of, is_intact, read_manifest, write_manifest
-from indexes.query import Entry
 from indexes.segments import SegmentedVectors, open_vectors
 from indexes.texts import spelt_passage
-from indexes.vectors import Segment, SegmentWriter, Vectors
+from indexes.vectors import Segment, SegmentWriter
 
 LEXICAL = "lexical"
 REVISIONS = "revisions.npy"
@@ -77,11 +78,12 @@ def build_generation(
     *,
     job_id: int | None = None,
     progress: Progress = nothing,
+    processes: int = 1,
 ) -> OpenGeneration:
     """Build an index of everything that is ready now, beside the live one; serves nothing yet.
 
     Every passage must have its vector under `fingerprint`. A build that fails deletes only itself. With `job_id` what
-    that re-index has read is part of it.
+    that re-index has read is part of it. Many passages are analysed in so many `processes`.
 
     Raises: IndexUnavailable when a vector is missing, or the disk does not take the files; whatever `progress` raises.
     """
@@ -90,8 +92,9 @@ def build_generation(
             revisions = sorted(session.scalars(current_revisions(tenant_id, job_id)))
         lexical = new_lexical(folder / LEXICAL)
         with closing(SegmentWriter(dim, folder)) as vectors:
-            for entries, matrix in entry_blocks(sessions, tenant_id, revisions, fingerprint, dim):
-                add_passages(vectors, lexical, entries, matrix)
+            blocks = entry_blocks(sessions, tenant_id, revisions, fingerprint, dim)
+            for block, fields in analysed(blocks, processes):
+                add_passages(vectors, lexical, block, fields)
                 progress(len(vectors))
             lexical.commit()
             segments = write_segment(folder, segment_name(generation_id), vectors)
@@ -99,7 +102,9 @@ def build_generation(
     return open_generation(indexes_dir, generation_id)
 
 
-def extend_generation(sessions: Sessions, indexes_dir: Path, base: OpenGeneration) -> OpenGeneration:
+def extend_generation(
+    sessions: Sessions, indexes_dir: Path, base: OpenGeneration, *, processes: int = 1
+) -> OpenGeneration:
     """Build the successor of `base` out of its files and what has changed since; serves nothing yet.
 
     Raises: IndexUnavailable when a vector is missing, or the disk does not take the files.
@@ -113,8 +118,9 @@ def extend_generation(sessions: Sessions, indexes_dir: Path, base: OpenGeneratio
         lexical = LexicalWriter(folder / LEXICAL)
         lexical.remove(sorted(base.revisions - wanted))
         with closing(SegmentWriter(old.dim, folder)) as vectors:
-            for entries, matrix in entry_blocks(sessions, old.tenant_id, wanted - base.revisions, *identity[1:]):
-                add_passages(vectors, lexical, entries, matrix)
+            blocks = entry_blocks(sessions, old.tenant_id, wanted - base.revisions, *identity[1:])
+            for block, fields in analysed(blocks, processes):
+                add_passages(vectors, lexical, block, fields)
             lexical.commit()
             revisions = np.array(sorted(wanted), np.int64)
             kept = merge_small(base.vectors, vectors, revisions)
@@ -125,13 +131,10 @@ def extend_generation(sessions: Sessions, indexes_dir: Path, base: OpenGeneratio
     return open_generation(indexes_dir, generation_id)
 
 
-def add_passages(vectors: SegmentWriter, lexical: LexicalWriter, entries: Sequence[Entry], matrix: Vectors) -> None:
-    """Put passages into both kinds of index.
-
-    Shapes: `matrix` (len(entries), dim) float32, unit L2 norm.
-    """
-    vectors.add(rows_from(entries), matrix, [spelt_passage(entry) for entry in entries])
-    lexical.add(entries)
+def add_passages(vectors: SegmentWriter, lexical: LexicalWriter, block: Block, fields: Fields) -> None:
+    """Put passages into both kinds of index."""
+    vectors.add(rows_from(block.entries), block.vectors, [spelt_passage(entry) for entry in block.entries])
+    lexical.write(block.entries, fields)
 
 
 def segment_name(generation_id: int) -> str:

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import math
 import os
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalogue.errors import IndexUnavailable
 from indexes.durable import make_durable
-from indexes.german import Question, indexed_as, tokens
+from indexes.fields import Fields, Terms, fields_of, searched
+from indexes.german import Question
 from indexes.query import Entry, Scope, Scores
 
 if TYPE_CHECKING:
@@ -48,15 +47,18 @@ class LexicalWriter:
                     tantivy.Query.term_set_query(_schema(name), "revision", list(revisions))
                 )
 
-    def add(self, entries: Iterable[Entry]) -> None:
+    def add(self, entries: Sequence[Entry]) -> None:
         """Put passages in; all passages of a revision come in the same call."""
-        whole: dict[int, _Whole] = defaultdict(_Whole)
-        for entry in entries:
-            above, text = context(entry), _Analysed(entry.text)
-            self._writers[_PASSAGES].add_document(_passage(entry, _analysed_once("\n".join(above)), text))
-            whole[entry.revision_id].add(entry, above, text)
-        for document in whole.values():
-            self._writers[_DOCUMENTS].add_document(document.record())
+        self.write(entries, fields_of(searched(entries)))
+
+    def write(self, entries: Sequence[Entry], fields: Fields) -> None:
+        """Put passages in that are analysed already."""
+        whole: dict[int, Entry] = {}
+        for entry, terms in zip(entries, fields.passages, strict=True):
+            whole.setdefault(entry.revision_id, entry)
+            self._writers[_PASSAGES].add_document(_passage(entry, terms))
+        for revision_id, entry in whole.items():
+            self._writers[_DOCUMENTS].add_document(_document(entry, fields.documents[revision_id]))
 
     def commit(self) -> None:
         """Make everything durable; nothing can be added any more."""
@@ -79,7 +81,7 @@ def new_lexical(folder: Path) -> LexicalWriter:
 def build_lexical(folder: Path, entries: Iterable[Entry]) -> None:
     """Write a new index into a new folder, durable when this returns."""
     writer = new_lexical(folder)
-    writer.add(entries)
+    writer.add(list(entries))
     writer.commit()
 
 
@@ -90,7 +92,7 @@ def extend_lexical(folder: Path, gone: Iterable[int], entries: Iterable[Entry]) 
     """
     writer = LexicalWriter(folder)
     writer.remove(tuple(gone))
-    writer.add(entries)
+    writer.add(list(entries))
     writer.commit()
 
 
@@ -263,53 +265,18 @@ class _Side:
             yield term, weights[term]
 
 
-def context(entry: Entry) -> tuple[str, ...]:
-    """What stands in front of a passage's text where it is searched: title and heading path, each line once."""
-    return tuple(dict.fromkeys(line for line in (entry.title, *entry.headings) if line))
-
-
-class _Analysed:
-    """The three kinds of terms of a text, each as one string for a field that splits at spaces."""
-
-    def __init__(self, text: str) -> None:
-        columns = zip(*map(indexed_as, tokens(text)), strict=True)
-        self.terms, self.roots, self.exact = [" ".join(filter(None, column)) for column in columns] or ("", "", "")
-
-
-@lru_cache(maxsize=512)
-def _analysed_once(text: str) -> _Analysed:
-    """What stands above a passage stands above its neighbours too."""
-    return _Analysed(text)
-
-
-class _Whole:
-    """A document while its passages come in: title and headings once, every text."""
-
-    def __init__(self) -> None:
-        self._first: Entry | None = None
-        self._above: dict[str, None] = {}
-        self._texts: list[str] = []
-
-    def add(self, entry: Entry, above: Iterable[str], text: _Analysed) -> None:
-        self._first = self._first or entry
-        self._above |= dict.fromkeys(above)
-        self._texts.append(text.terms)
-
-    def record(self) -> tantivy.Document:
-        """Only called for documents that have a passage."""
-        if self._first is None:
-            raise ValueError("a document without passages")
-        document = _filtered(self._first)
-        document.add_text("terms", " ".join([_Analysed("\n".join(self._above)).terms, *self._texts]))
-        return document
-
-
-def _passage(entry: Entry, above: _Analysed, text: _Analysed) -> tantivy.Document:
+def _passage(entry: Entry, terms: Terms) -> tantivy.Document:
     document = _filtered(entry)
     document.add_unsigned("chunk", entry.chunk_id)
-    document.add_text("terms", f"{above.terms} {text.terms}")
-    document.add_text("roots", f"{above.roots} {text.roots}")
-    document.add_text("exact", f"{above.exact} {text.exact}")
+    document.add_text("terms", terms.stems)
+    document.add_text("roots", terms.roots)
+    document.add_text("exact", terms.exact)
+    return document
+
+
+def _document(entry: Entry, stems: str) -> tantivy.Document:
+    document = _filtered(entry)
+    document.add_text("terms", stems)
     return document
 
 

@@ -28,11 +28,12 @@ Judge = Callable[[OpenGeneration], None]
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whose index is built, and with which model."""
+    """Whose index is built, with which model, and in how many processes."""
 
     tenant_id: int
     fingerprint: str
     dim: int
+    processes: int = 1
 
 
 def ask_for(sessions: Sessions, tenant_id: int, collection_id: int | None, asked_by: str) -> int:
@@ -158,7 +159,7 @@ def complete(sessions: Sessions, indexes_dir: Path, identity: Identity, job: Job
     try:
         opened = build_generation(
             sessions, indexes_dir, *(identity.tenant_id, identity.fingerprint, identity.dim),
-            job_id=job.id, progress=Reporter(sessions, job.id),
+            job_id=job.id, progress=Reporter(sessions, job.id), processes=identity.processes,
         )  # fmt: skip
         note(sessions, job.id, "checking", opened.manifest.chunks)
         verify(sessions, opened)

@@ -76,7 +76,8 @@ def holder(lock: str) -> str:
 class Worker:
     """Everything that turning files into answers needs; hold `writer_lock` while you use it.
 
-    Units: `parse_threads` files are read at a time, which pays when `parse` works in other processes.
+    Units: `parse_threads` files are read at a time, which pays when `parse` works in other processes; in as many
+    processes a large index is analysed.
     """
 
     sessions: Sessions
@@ -158,10 +159,10 @@ class Worker:
             return None
         self.embed(None if live is None else live.revisions)
         if live is None:
-            opened = build_generation(self.sessions, self.indexes_dir, *self.identity)
+            opened = build_generation(self.sessions, self.indexes_dir, *self.identity, processes=self.parse_threads)
             verify(self.sessions, opened)
         else:
-            opened = extend_generation(self.sessions, self.indexes_dir, live)
+            opened = extend_generation(self.sessions, self.indexes_dir, live, processes=self.parse_threads)
         activate(self.sessions, opened, keep_previous=live is not None)
         clear(self.sessions, self.indexes_dir, self.tenant_id)
         return opened.manifest.generation
@@ -183,7 +184,7 @@ class Worker:
         Raises: IndexUnavailable when it cannot be built.
         """
         self.embed(None, job.id)
-        return complete(self.sessions, self.indexes_dir, Identity(*self.identity), job, judge)
+        return complete(self.sessions, self.indexes_dir, Identity(*self.identity, self.parse_threads), job, judge)
 
     def embed(self, known: frozenset[int] | None, job_id: int | None = None) -> None:
         """Make the vectors that are missing, whatever the reason; those of `known` revisions are all there."""
