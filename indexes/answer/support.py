@@ -16,19 +16,19 @@ from pathlib import Path
 import numpy as np
 
 from indexes.answer.clues import Floats
+from indexes.answer.opposites import DIFFERENCES, differences
 from indexes.answer.units import Unit, units
 from indexes.answer.wanted import NOISE
 from indexes.embedder import Embedder
 from indexes.german import Word, roots_of, words
 from indexes.static import Vectors
 
-SUPPORT_CLUES = ("alike", "least_near", "new_words", "figures", "denies", "denies_alone")
-"""How far the sentence's words are found in the unit that says most of it, and the one found least; words that stand
-nowhere in the passage; whether there are figures, all of which stand there by then; whether one of the two denies
-and the other does not, clause by clause and as a whole."""
+SUPPORT_CLUES = ("alike", "alike_around", "figures", "denies", "denies_alone", *DIFFERENCES)
+"""How far the sentence's words are found in the unit that says most of it, and with the units beside it; whether there
+are figures, all of which stand there by then; whether one of the two denies and the other does not, clause by clause
+and as a whole; what makes it another sentence than that unit."""
 
 _WEIGHTS = Path(__file__).parent / "support.json"
-_NEAR = 0.25
 _HEAD, _SHORTEST_HEAD = 0.6, 5
 _COUNTED = dict(
     zip("zwei drei vier fünf sechs sieben acht neun zehn elf zwölf".split(), map(str, range(2, 13)), strict=True)
@@ -92,16 +92,16 @@ def support_clues(sentence: str, source: Source, embedder: Embedder) -> Floats |
     covered = np.array([_covered(said, text) for text in texts])
     likes = embedder.encode_documents([unit.shown for unit in found]) @ embedder.encode_query(sentence)
     best = _place(sentence, [word.exact.isalpha() for word in said], covered, likes, found)
-    around = _around(found, best)
+    around, shown = _around(found, best), f"{found[best].lead} {found[best].shown}"
     if not numbers_stand(sentence, around) or not numbers_belong(sentence, found[best].shown):
         return None
-    alike = np.maximum(covered[best], _likeness([word.exact for word in said], texts[best], embedder))
-    near = np.where(alike >= _NEAR, alike, covered[best])
-    new = _covered(said, "\n".join([source.title, *source.headings, source.text])) == 0.0
     return np.array([
-        alike.mean(), near.min(), new.mean(), bool(_numbers(sentence)),
-        denial(sentence, f"{found[best].lead} {found[best].shown}", source.headings[-1:]),
+        np.maximum(covered[best], _likeness(said, texts[best], embedder)).mean(),
+        np.maximum(_covered(said, around), _likeness(said, around, embedder)).mean(),
+        bool(_numbers(sentence)),
+        denial(sentence, shown, source.headings[-1:]),
         bool(_DENIES.search(sentence)) and not _DENIES.search(around),
+        *differences(sentence, shown),
     ], np.float64)  # fmt: skip
 
 
@@ -182,15 +182,15 @@ def _whole(unit: Unit, source: Source) -> str:
     return " ".join([source.title, *source.headings, unit.about, unit.shown])
 
 
-def _likeness(asked: Sequence[str], text: str, embedder: Embedder) -> Floats:
-    """For each word asked, the cosine of the word of the text that is most like it.
+def _likeness(said: Sequence[Word], text: str, embedder: Embedder) -> Floats:
+    """For each word, the cosine of the word of the text that is most like it.
 
-    Shapes: (len(asked),).
+    Shapes: (len(said),).
     """
     there = list(dict.fromkeys(word.exact for word in words(text) if word.exact and word.terms))
     if not there:
-        return np.zeros(len(asked))
-    cosines = embedder.encode_documents(asked) @ embedder.encode_documents(there).T
+        return np.zeros(len(said))
+    cosines = embedder.encode_documents([word.exact for word in said]) @ embedder.encode_documents(there).T
     return np.asarray(cosines.max(axis=1), np.float64)
 
 
