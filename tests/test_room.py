@@ -176,6 +176,14 @@ def test_what_crosses_is_data_and_comes_back_unchanged():
     assert (error.code, error.text, error.hint) == ("leer", "Text.", "Hinweis.")
 
 
+def test_after_so_many_bytes_a_fresh_process_reads_on(tmp_path):
+    path = tmp_path / "bytes"
+    path.write_bytes(bytes(600))
+    with ParserPool(1, Limits(read_bytes=1000), reader=READER) as pool:
+        first, second, third = (said(pool, "pid", path) for _ in range(3))
+    assert first == second != third
+
+
 def test_closing_ends_what_is_being_read_and_the_next_call_starts_anew():
     pool = ParserPool(1, reader=READER)
     lost: list[str] = []

@@ -28,14 +28,18 @@ _NICENESS: Final[int] = 5
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one file may cost. Units: `wall_s` and `cpu_s` count anew with each page that is read."""
+    """What one file may cost, and after how many `documents`, or bytes of them, a process gives way to a fresh one.
+
+    Units: `wall_s` and `cpu_s` count anew with each page that is read.
+    """
 
     memory_bytes: int = 2 * 1024**3
     cpu_s: int = 120
     wall_s: float = 180
     total_s: float = 3_600
     file_bytes: int = 1024**3
-    documents: int = 50
+    documents: int = 200
+    read_bytes: int = 64 * 1024**2
 
 
 def run(

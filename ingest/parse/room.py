@@ -136,12 +136,13 @@ class _Child:
         self._process = context.Process(target=run, args=(theirs, str(self._folder), limits, *job), daemon=True)
         self._process.start()
         theirs.close()
-        self._read = 0
+        self._read = self._read_bytes = 0
         self._failed = False
 
     def is_fit(self) -> bool:
         """Fit for another file; one that is not is cleared away."""
-        if not self._failed and self._read < self._limits.documents and self._process.is_alive():
+        is_fresh = self._read < self._limits.documents and self._read_bytes < self._limits.read_bytes
+        if is_fresh and not self._failed and self._process.is_alive():
             return True
         self.kill()
         return False
@@ -149,6 +150,8 @@ class _Child:
     def read(self, path: Path, name: str, on_progress: OnProgress | None) -> Parsed | Unreadable:
         """The outcome for one file; a refusal for a reason in the file itself leaves the process in use."""
         self._read += 1
+        with suppress(OSError):
+            self._read_bytes += path.stat().st_size
         end = time.monotonic() + self._limits.total_s
         try:
             self._connection.send_bytes(f"{path.resolve()}\0{name}".encode())
