@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from catalogue.access import Reader
+from indexes.english import translated
 from indexes.german import Question, also, ask
 from indexes.glossary import look_up
 from indexes.lexical import LexicalIndex
@@ -31,4 +32,5 @@ def understand(session: Session, reader: Reader, text: str, lexical: LexicalInde
     question, did_you_mean = corrected(session, reader, ask(text), lexical)
     for name in look_up(session, reader, did_you_mean or question.text)[:_MOST_NAMES]:
         question = also(question, name, _OTHER_NAMES)
+    question = translated(question, lexical)
     return Understood(question, did_you_mean, reference_in(text))

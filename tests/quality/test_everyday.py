@@ -20,7 +20,7 @@ FLOORS = {
     "phrasen": 0.9,
     "minus": 0.8,
     "paragraf": 0.95,
-    "englisch": 0.35,
+    "englisch": 0.55,
 }
 
 
