@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, delete, insert, or_, select, union
+from sqlalchemy import BindParameter, Select, and_, bindparam, delete, func, insert, or_, select, union
 from sqlalchemy.orm import Session
 
 from catalogue.access import Reader, visible_documents
@@ -51,7 +53,7 @@ def look_up(session: Session, reader: Reader, text: str) -> list[str]:
     if not named:
         return []
     found: dict[str, None] = {}
-    for entry in session.scalars(_visible(reader).where(GlossaryEntry.id.in_(named)).order_by(GlossaryEntry.id)):
+    for entry in session.execute(_pairs_among(reader), {"ids": named}):
         if entry.short_key in runs and (entry.short_key not in STOP_WORDS or entry.short in runs[entry.short_key]):
             found[entry.long] = None
         elif entry.long_key in runs:
@@ -137,22 +139,36 @@ def check(one: Meaning) -> None:
 
 
 def key_of(text: str) -> str:
-    """A form as it is looked up."""
-    return " ".join(fold(word.lower()) for word in _WORD.findall(text))
+    """A form as it is looked up: without the stop words around it, unless it has no others."""
+    keys = [fold(word.lower()) for word in _WORD.findall(text)]
+    telling = [place for place, key in enumerate(keys) if key not in STOP_WORDS]
+    return " ".join(keys[telling[0] : telling[-1] + 1] if telling else keys)
 
 
+@lru_cache(maxsize=64)
 def _visible(reader: Reader) -> Select[GlossaryEntry]:
+    """What stands in the glossary for this reader; building the statement takes longer than reading some entries."""
     shown = visible_documents(reader).with_only_columns(Document.id).where(Document.id == GlossaryEntry.document_id)
     seen = or_(GlossaryEntry.document_id.is_(None), shown.exists())
     return select(GlossaryEntry).where(and_(GlossaryEntry.tenant_id == reader.tenant_id, seen))
 
 
+@lru_cache(maxsize=64)
+def _pairs_among(reader: Reader) -> Select[Any]:
+    """The pairs of some entries: a law is written out in hundreds of documents, and always in the same way."""
+    pair = (GlossaryEntry.short, GlossaryEntry.long, GlossaryEntry.short_key, GlossaryEntry.long_key)
+    among = GlossaryEntry.id.in_(bindparam("ids", expanding=True))
+    return _visible(reader).with_only_columns(*pair).where(among).group_by(*pair).order_by(func.min(GlossaryEntry.id))
+
+
 def _runs(text: str) -> dict[str, set[str]]:
-    """Every run of up to six words, by its key, as it was written."""
+    """Every run of up to six words that neither begins nor ends with a stop word, by its key, as it was written."""
     words: Sequence[str] = _WORD.findall(text)[:_MOST_WORDS]
     keys = [key_of(word) for word in words]
     found: dict[str, set[str]] = {}
     for start in range(len(words)):
         for end in range(start + 1, min(start + _LONGEST_RUN, len(words)) + 1):
+            if end - start > 1 and (keys[start] in STOP_WORDS or keys[end - 1] in STOP_WORDS):
+                continue
             found.setdefault(" ".join(keys[start:end]), set()).add(" ".join(words[start:end]))
     return found

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from functools import lru_cache
+
+from indexes.compounds import fold
 from indexes.german import Question, placed, token_words
+
+_BEGINNING = 3
+_SIGNS = str.maketrans("", "", " \t\n\r\f\v-./:*,’'–")
 
 
 class Highlighter:
@@ -10,6 +18,8 @@ class Highlighter:
 
     def __init__(self, question: Question) -> None:
         self._wanted = question.terms.keys()
+        beginnings = {fold(term.translate(_SIGNS))[:_BEGINNING] for term in self._wanted}
+        self._may_hold = re.compile("|".join(map(re.escape, sorted(beginnings))) or r"(?!)").search
         self._known: dict[str, tuple[tuple[int, int], ...]] = {}
 
     def marks(self, text: str) -> list[tuple[int, int]]:
@@ -18,8 +28,12 @@ class Highlighter:
         Units: code points, end exclusive.
         """
         marks: list[tuple[int, int]] = []
+        known = self._known
         for offset, token in placed(text):
-            for first, last in self._in_token(token):
+            found = known.get(token)
+            if found is None:
+                found = known[token] = self._in_token(token)
+            for first, last in found:
                 start, end = offset + first, offset + last
                 if marks and start < marks[-1][1]:
                     marks[-1] = (marks[-1][0], max(marks[-1][1], end))
@@ -28,9 +42,15 @@ class Highlighter:
         return marks
 
     def _in_token(self, token: str) -> tuple[tuple[int, int], ...]:
-        found = self._known.get(token)
-        if found is None:
-            words = token_words(token)
-            found = tuple((word.start, word.end) for word in words if not self._wanted.isdisjoint(word.terms))
-            self._known[token] = found
-        return found
+        """Most tokens do not even hold the beginning of a stem: taking these apart would be in vain."""
+        if not self._may_hold(stem_spellings(token)):
+            return ()
+        words = token_words(token)
+        return tuple((word.start, word.end) for word in words if not self._wanted.isdisjoint(word.terms))
+
+
+@lru_cache(maxsize=50_000)
+def stem_spellings(token: str) -> str:
+    """A token without signs, umlauts written with an e and without: every stem in it begins as something here."""
+    plain = fold(unicodedata.normalize("NFKC", token).lower().translate(_SIGNS))
+    return f"{plain} {plain.replace('ae', 'a').replace('oe', 'o').replace('ue', 'u')}"

@@ -62,7 +62,7 @@ def _nearest(session: Session, reader: Reader, word: Word, lexical: LexicalIndex
     for distance in range(1, allowed + 1):
         passages = lexical.spelt_like(word.exact, word.terms[0], distance, _PASSAGES_READ)
         best: list[tuple[int, int, str]] = []
-        for found, form in _words_of(session, reader, passages, (len(typed) - allowed) // 2):
+        for found, form in _words_of(session, reader, passages, typed, allowed):
             slips = OSA.distance(typed, fold(found.exact), score_cutoff=allowed)
             if slips <= allowed and (slips < 2 or found.exact[0] == word.exact[0]):
                 best.append((slips, -lexical.count_of(found.terms[0]), form))
@@ -71,18 +71,23 @@ def _nearest(session: Session, reader: Reader, word: Word, lexical: LexicalIndex
     return ""
 
 
-def _words_of(session: Session, reader: Reader, passages: list[int], shortest: int) -> Iterator[tuple[Word, str]]:
-    """Each word of these passages once, in the form it was first met in; none of fewer than `shortest` letters.
+def _words_of(
+    session: Session, reader: Reader, passages: list[int], typed: str, allowed: int
+) -> Iterator[tuple[Word, str]]:
+    """Words of these passages that may be meant, each once, in the form it was first met in.
 
-    A token is only looked at the first time: forty passages hold thousands, mostly the same few hundred.
+    A token is only looked at the first time, and taken apart only if it is near or has parts that may be: forty
+    passages hold thousands, mostly the same few hundred.
     """
     met: set[str] = set()
     known: set[str] = set()
     for text, headings, title in session.execute(_texts(reader), {"ids": passages}):
         for token in tokens("\n".join([title, *headings, text])):
-            if len(token) < shortest or token in met:
+            if token in met:
                 continue
             met.add(token)
+            if token.isalpha() and OSA.distance(typed, fold(token.lower()), score_cutoff=allowed) > allowed:
+                continue
             for word in words(token):
                 if word.exact and word.terms and word.exact not in known:
                     known.add(word.exact)

@@ -63,7 +63,7 @@ def _long_form(short: str, before: str) -> str:
     long = before[at:].strip(_EDGES)
     parts = [part for part in _JOINTS.split(long) if part]
     is_good = len(letters) < len(long) and len(key_of(long)) <= LONGEST_FORM and len(parts) <= len(letters) + 2
-    return long if is_good and not re.search(r"[.!?]\s", long) else ""
+    return long if is_good and not re.search(r"[.!?]\s|[()]", long) else ""
 
 
 def reread(sessions: Sessions, tenant_id: int) -> int:
