@@ -6,9 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, delete, func, insert, or_, select, union
+from sqlalchemy import BindParameter, Select, and_, bindparam, delete, insert, or_, select, union
 from sqlalchemy.orm import Session
 
 from catalogue.access import Reader, visible_documents
@@ -24,9 +23,10 @@ _READ_BEGUN = 200
 _WORD = re.compile(r"[^\W_]+(?:[-.&][^\W_]+)*")
 
 
-# Built once, and without the rule of who may see what: nearly every question names nothing, and is done after this.
+# Built once, and without the rule of who may see what: that is asked for the few documents a pair is taken from.
 _KEYS: BindParameter[list[str]] = bindparam("keys", expanding=True)
-_OWN = select(GlossaryEntry.id).where(GlossaryEntry.tenant_id == bindparam("tenant_id"))
+_COLUMNS = (GlossaryEntry.id, GlossaryEntry.short, GlossaryEntry.long, GlossaryEntry.short_key, GlossaryEntry.long_key)
+_OWN = select(*_COLUMNS, GlossaryEntry.document_id).where(GlossaryEntry.tenant_id == bindparam("tenant_id"))
 # Two questions, each answered from an index: SQLite answers "or" by reading the whole glossary.
 _NAMED = union(_OWN.where(GlossaryEntry.short_key.in_(_KEYS)), _OWN.where(GlossaryEntry.long_key.in_(_KEYS)))
 
@@ -49,16 +49,36 @@ def look_up(session: Session, reader: Reader, text: str) -> list[str]:
     runs = _runs(text)
     if not runs:
         return []
-    named = session.scalars(_NAMED, {"tenant_id": reader.tenant_id, "keys": list(runs)}).all()
-    if not named:
-        return []
-    found: dict[str, None] = {}
-    for entry in session.execute(_pairs_among(reader), {"ids": named}):
+    named: dict[str, list[int | None]] = {}
+    for entry in sorted(session.execute(_NAMED, {"tenant_id": reader.tenant_id, "keys": list(runs)})):
         if entry.short_key in runs and (entry.short_key not in STOP_WORDS or entry.short in runs[entry.short_key]):
-            found[entry.long] = None
+            named.setdefault(entry.long, []).append(entry.document_id)
         elif entry.long_key in runs:
-            found[entry.short] = None
-    return list(found)
+            named.setdefault(entry.short, []).append(entry.document_id)
+    return _visible_names(session, reader, named)
+
+
+def _visible_names(session: Session, reader: Reader, named: Mapping[str, Sequence[int | None]]) -> list[str]:
+    """The names that were entered, or read in a document the reader may see.
+
+    A law is written out in hundreds of documents: mostly the first of them is one the reader may see.
+    """
+    seen = {None, *_visible_of(session, reader, [documents[0] for documents in named.values()])}
+    others = [document for documents in named.values() if documents[0] not in seen for document in documents[1:]]
+    seen.update(_visible_of(session, reader, others))
+    return [name for name, documents in named.items() if not seen.isdisjoint(documents)]
+
+
+def _visible_of(session: Session, reader: Reader, documents: Sequence[int | None]) -> Iterable[int]:
+    ids = [document for document in documents if document is not None]
+    return session.scalars(_shown(reader), {"ids": ids}) if ids else ()
+
+
+@lru_cache(maxsize=64)
+def _shown(reader: Reader) -> Select[int]:
+    """Those of some documents that the reader may see; building the statement takes longer than reading them."""
+    among = Document.id.in_(bindparam("ids", expanding=True))
+    return visible_documents(reader).with_only_columns(Document.id).where(among)
 
 
 def begun(session: Session, reader: Reader, typed: str, limit: int) -> list[str]:
@@ -151,14 +171,6 @@ def _visible(reader: Reader) -> Select[GlossaryEntry]:
     shown = visible_documents(reader).with_only_columns(Document.id).where(Document.id == GlossaryEntry.document_id)
     seen = or_(GlossaryEntry.document_id.is_(None), shown.exists())
     return select(GlossaryEntry).where(and_(GlossaryEntry.tenant_id == reader.tenant_id, seen))
-
-
-@lru_cache(maxsize=64)
-def _pairs_among(reader: Reader) -> Select[Any]:
-    """The pairs of some entries: a law is written out in hundreds of documents, and always in the same way."""
-    pair = (GlossaryEntry.short, GlossaryEntry.long, GlossaryEntry.short_key, GlossaryEntry.long_key)
-    among = GlossaryEntry.id.in_(bindparam("ids", expanding=True))
-    return _visible(reader).with_only_columns(*pair).where(among).group_by(*pair).order_by(func.min(GlossaryEntry.id))
 
 
 def _runs(text: str) -> dict[str, set[str]]:
