@@ -31,11 +31,13 @@ def runs_of(word: str) -> list[bytes]:
 
 
 def alike(weights: Mapping[str, float], texts: Sequence[bytes], mean_bytes: float) -> NDArray[np.float64]:
-    """BM25 of the question's runs in each text; a run weighs what the weightiest word that holds it weighs.
+    """BM25 of the question's runs in each text, as a share of the most there can be.
+
+    A run weighs what the weightiest word that holds it weighs.
 
     `weights` gives each word of the question its weight, `mean_bytes` is how long texts are here.
 
-    Shapes: (len(texts),) float64, not negative.
+    Shapes: (len(texts),) float64, from 0 to 1.
     """
     weight_of: dict[bytes, float] = {}
     for word, weight in weights.items():
@@ -46,10 +48,10 @@ def alike(weights: Mapping[str, float], texts: Sequence[bytes], mean_bytes: floa
     ends = np.cumsum([len(text) for text in texts])
     counts = _counted(list(weight_of), np.frombuffer(b"".join(texts), np.uint8), ends)
     lengths = np.diff(ends, prepend=0)[:, None] / mean_bytes
-    scores: NDArray[np.float64] = (counts * (_K1 + 1) / (counts + _K1 * (1 - _B + _B * lengths))) @ np.array(
-        list(weight_of.values())
-    )
-    return scores
+    weighing = np.array(list(weight_of.values()))
+    found = counts * (_K1 + 1) / (counts + _K1 * (1 - _B + _B * lengths))
+    shares: NDArray[np.float64] = found @ weighing / ((_K1 + 1) * weighing.sum())
+    return shares
 
 
 def _counted(runs: Sequence[bytes], written: NDArray[np.uint8], ends: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -28,6 +28,8 @@ cosine of its whole document; and those that are best so far by BM25 of the exac
 _CANDIDATES = 200
 _LOOKED_AT = 60
 _AT_FIRST = 4
+_HARDLY_ALIKE = 0.3
+"""Where even the best passage has fewer letters of the question, as with one in another language, they tell little."""
 _WEIGHTS = Path(__file__).parent / "fusion.json"
 
 
@@ -98,7 +100,7 @@ def _closely(
     """
     letters = alike(lexical.rarity(question), vectors.texts_of(chunks), vectors.mean_text_bytes)
     exact = _share_of_best(lexical.exact(question, chunks), chunks)
-    return np.stack([exact, letters / (letters.max(initial=0.0) or 1.0)], axis=1)
+    return np.stack([exact, letters / letters.max(initial=_HARDLY_ALIKE)], axis=1)
 
 
 def _beyond(found: Scores) -> float:

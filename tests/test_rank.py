@@ -90,6 +90,5 @@ def test_a_document_is_like_the_mean_of_its_passages(tmp_path: Path) -> None:
 def test_a_word_that_no_dictionary_takes_apart_is_found_by_its_letters(tmp_path: Path) -> None:
     pair = sides(tmp_path, [entry(1, "Der Zwurbelkasten steht im Flur."), entry(2, "Die Hundesteuer steht im Flur.")])
     seen = evidence("Zwurbelkästen im Flur", *pair, EMBEDDER, EVERYTHING)
-    letters = seen.clues[:, CLUES.index("letters")]
-    assert letters[list(seen.chunks).index(1)] == 1.0
-    assert 0 < letters[list(seen.chunks).index(2)] < 1
+    other, named = (seen.clues[list(seen.chunks).index(number), CLUES.index("letters")] for number in (2, 1))
+    assert 0 < other < named / 2
