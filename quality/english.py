@@ -1,5 +1,7 @@
 """Writes down what English words mean in German, as the model sees them: `python -m quality.english TEXTS… --write`.
 
+`python -m quality.english --judge QUESTIONS DOCUMENTS` measures it: two BEIR folders with the same ids of documents.
+
 A word of the model's vocabulary that German texts hardly use is taken for English; its German meanings are the words of
 those texts that lie nearest. Only those words and numbers are kept, no text.
 """
@@ -13,10 +15,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
+from catalogue.access import Reader
+from indexes.embedder import Embedder, load_embedder
 from indexes.english import TABLE
 from indexes.german import STOP_WORDS
+from indexes.search import Searcher, SearchRequest
 from indexes.static import StaticEmbedder, Vectors
-from quality.judged import read_lines
+from quality.judged import JudgedSet, read_lines, read_set
+from quality.shelf import shelved
 
 _TEXTS = 40_000
 _USED, _PER_MILLION = 20, 3.0
@@ -60,17 +66,33 @@ def nearest_of(likes: Vectors, words: Sequence[str]) -> list[str]:
     return [words[place] for place in order if likes[place] >= least]
 
 
+def across(questions: JudgedSet, documents: JudgedSet, embedder: Embedder) -> tuple[float, float]:
+    """The share of questions whose right document comes first, and of those that have it among the first ten."""
+    first = among = 0
+    with shelved(documents, embedder) as shelf, shelf.sessions() as session:
+        searcher, reader = Searcher(shelf.generation, embedder), Reader(shelf.tenant_id)
+        for query in questions.queries:
+            found = searcher.search(session, SearchRequest(query.text, per_document=1), reader).passages
+            right = [shelf.names[passage.document_id] in query.relevant for passage in found]
+            first, among = first + any(right[:1]), among + any(right)
+    return first / len(questions.queries), among / len(questions.queries)
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m quality.english", description="Englische Wörter und ihr Deutsch.")
     parser.add_argument("texts", type=Path, nargs="+", metavar="TEXTE")
+    parser.add_argument("--judge", action="store_true", help="zwei BEIR-Ordner: Fragen und Dokumente")
     parser.add_argument("--model", type=Path, default=Path("indexes/models/schnell"))
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    lines = [
-        f"{word} {' '.join(found)}"
-        for word, found in meanings(StaticEmbedder(options.model), german_counts(options.texts))
-    ]
+    if options.judge:
+        questions, documents = map(read_set, options.texts)
+        first, among = across(questions, documents, load_embedder(str(options.model)))
+        print(f"{first:.3f} zuerst, {among:.3f} unter den ersten zehn")
+        return
+    found = meanings(StaticEmbedder(options.model), german_counts(options.texts))
+    lines = [f"{word} {' '.join(german)}" for word, german in found]
     print(f"{len(lines)} Wörter")
     if options.write:
         TABLE.write_text("\n".join(lines) + "\n", "utf-8")

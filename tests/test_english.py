@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from indexes import english
+from indexes.embedder import load_embedder
 from indexes.english import meanings, translated
 from indexes.german import ask
 from indexes.lexical import LexicalIndex, build_lexical, open_lexical
 from indexes.query import Entry
-from quality.english import german_counts, nearest_of
+from quality.english import across, german_counts, nearest_of
+from quality.judged import JudgedSet, Query, Written
 
 TEXTS = ("Die Hundesteuer für den zweiten Hund beträgt 120 Euro.", "Das Register liegt aus, siehe Anlage a.")
 
@@ -61,6 +63,12 @@ def test_meanings_are_near_enough_and_hardly_less_than_the_best() -> None:
     likes = np.array([0.9, 0.8, 0.6, 0.1], np.float32)
     assert nearest_of(likes, ["hund", "hunde", "katze", "amt"]) == ["hund", "hunde"]
     assert nearest_of(likes - 0.5, ["hund", "hunde", "katze", "amt"]) == []
+
+
+def test_questions_in_one_language_are_judged_on_documents_in_another() -> None:
+    written = (Written("hund", "Hundesteuer", TEXTS[0]), Written("register", "Register", TEXTS[1]))
+    questions = JudgedSet("en", (Query("1", "dog tax", {"hund": 1}), Query("2", "bulky waste", {"nirgends": 1})))
+    assert across(questions, JudgedSet("de", (), written), load_embedder("schnell")) == (0.5, 0.5)
 
 
 def test_german_words_are_counted_as_they_are_written(tmp_path: Path) -> None:
