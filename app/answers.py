@@ -6,13 +6,10 @@ import threading
 from collections import OrderedDict
 from time import perf_counter
 
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
-
 from app.asking import answer
 from app.schemas import SearchAnswer, SearchParameters
 from catalogue.access import Reader
-from catalogue.connection import Sessions
+from catalogue.connection import AWAY, Sessions
 from catalogue.epoch import Epoch
 from indexes.search import Searcher
 
@@ -43,7 +40,7 @@ class Answers:
         rest = (searcher.generation_id, reader, asked.model_dump_json())
         try:
             epoch = self._last = self.epoch.read()
-        except (OperationalError, PoolExhausted):
+        except AWAY:
             known = self._look_up((self._last, *rest))
             if known is None:
                 raise

@@ -9,12 +9,14 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from sqlalchemy.exc import IntegrityError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.exc import DBAPIError, IntegrityError, InternalError
 from starlette.exceptions import HTTPException
 
+from app.database_trouble import AWAY as DATABASE_AWAY
+from app.database_trouble import trouble_of
 from app.html import render
 from app.schemas import Problem
+from catalogue.connection import AWAY
 from catalogue.errors import (
     BadInput,
     Conflict,
@@ -51,7 +53,7 @@ TITLES = {
     429: "Zu oft",
     500: "Ein Fehler im Programm",
     503: "Gerade nicht verfügbar",
-    507: "Kein Platz mehr",
+    507: "Lässt sich nicht speichern",
 }
 DETAILS = {
     400: "Die Anfrage ließ sich nicht lesen.",
@@ -86,8 +88,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(StadtwissenError, on_expected)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
-    app.add_exception_handler(OperationalError, on_database_away)
-    app.add_exception_handler(PoolExhausted, on_database_away)
+    for kind in (*AWAY, InternalError):
+        app.add_exception_handler(kind, on_database_trouble)
     app.add_exception_handler(IntegrityError, on_overtaken)
 
 
@@ -153,11 +155,18 @@ def on_http(request: Request, error: Exception) -> Response:
     return respond(request, told, error.headers)
 
 
-def on_database_away(request: Request, error: Exception) -> Response:
-    """A database that does not answer: not the asker's fault, and it passes."""
-    log.error("the database does not answer: %s", type(error).__name__)
-    told = problem(503, "datenbank", "Die Datenbank antwortet nicht.", "Bitte in einer Minute noch einmal versuchen.")
-    return respond(request, told, {"Retry-After": "30"})
+def on_database_trouble(request: Request, error: Exception) -> Response:
+    """A database that does not answer, or takes nothing: not the asker's fault, and it passes."""
+    trouble = trouble_of(error) if isinstance(error, DBAPIError) else None
+    if trouble is None and isinstance(error, InternalError):
+        raise error
+    log.error("the database does not answer as it should: %s", type(error).__name__)
+    told = trouble or DATABASE_AWAY
+    return respond(
+        request,
+        problem(told.status, "datenbank", told.text, told.hint),
+        {"Retry-After": "30"} if told.status == 503 else None,
+    )
 
 
 def on_overtaken(request: Request, _error: Exception) -> Response:

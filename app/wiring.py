@@ -12,7 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.settings import Settings
 from catalogue.access import Reader
-from catalogue.connection import Sessions, connect, is_current, migrate
+from catalogue.connection import Sessions, connect, is_current, is_there, migrate
 from catalogue.errors import BadSetting
 from catalogue.places import tenant_id_of
 from ingest.originals import Originals
@@ -132,7 +132,7 @@ def make_ready(settings: Settings, sessions: Sessions) -> None:
     """
     if settings.is_embedded:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-    if is_up_to_date(sessions):
+    if is_there(settings.database) and is_up_to_date(sessions):
         return
     if not settings.is_embedded:
         raise BadSetting(

@@ -6,14 +6,14 @@ import logging
 import threading
 from collections.abc import Generator
 from contextlib import closing
-from datetime import datetime
 from time import monotonic
 
 from sqlalchemy import func, select
 
+from app.cli_trouble import explain
 from app.golden import golden_judge
 from app.wiring import Archive, OnPages
-from catalogue.errors import Conflict, StadtwissenError
+from catalogue.errors import Conflict
 from catalogue.tables import Document, Revision
 from ingest.pipeline import Finished
 from ingest.reindex import open_job
@@ -25,7 +25,7 @@ LONGEST_PAUSE_S = 30.0
 
 log = logging.getLogger(__name__)
 
-Traces = tuple[datetime | None, datetime | None, int]
+Traces = tuple[int, int, int]
 
 
 def work_off(opened: Archive, on_pages: OnPages | None = None, *, thorough: bool = True) -> Generator[Finished]:
@@ -57,15 +57,18 @@ def publish(worker: Worker) -> float:
 
 
 def traces(opened: Archive) -> Traces:
-    """What a change of the catalogue leaves behind: the last file read, the last one removed, the live generation."""
-    read = select(func.max(Revision.finished_at)).where(Revision.tenant_id == opened.tenant_id)
-    removed = select(func.max(Document.deleted_at)).where(Document.tenant_id == opened.tenant_id)
+    """What a change of the catalogue leaves behind: how many files were read, were removed, and wait.
+
+    Counted, not dated: where the clock is set back what happens next is not the latest.
+    """
+    read = select(func.count(Revision.id)).where(Revision.tenant_id == opened.tenant_id, Revision.state == "ready")
+    removed = select(func.count(Document.deleted_at)).where(Document.tenant_id == opened.tenant_id)
     waiting = select(func.count(Revision.id)).where(
         Revision.tenant_id == opened.tenant_id, Revision.state.in_(("pending", "running"))
     )
     with opened.sessions() as session:
         is_asked = open_job(session, opened.tenant_id) is not None
-        return session.scalar(read), session.scalar(removed), (session.scalar(waiting) or 0) + is_asked
+        return session.scalar(read) or 0, session.scalar(removed) or 0, (session.scalar(waiting) or 0) + is_asked
 
 
 def follow(opened: Archive, stop: threading.Event) -> None:
@@ -98,4 +101,4 @@ def read_all(opened: Archive, stop: threading.Event, *, thorough: bool) -> None:
 
 def report(error: Exception) -> None:
     """Log what stands in the way; the text of an unknown error may quote a document, so only its kind."""
-    log.error("nothing can be read now: %s", error if isinstance(error, StadtwissenError) else type(error).__name__)
+    log.error("nothing can be read now: %s", explain(error) or type(error).__name__)

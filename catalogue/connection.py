@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import sqlite3
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.orm import Session, sessionmaker
 
 from catalogue.errors import BadSetting
@@ -19,6 +23,22 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 BUSY_TIMEOUT_MS = 30_000
+POOL_TIMEOUT_S = 5
+OPENED = "opened"
+"""Under this name a connection remembers its file, whether that was frozen, and its inode."""
+SERVER_PATIENCE = {
+    "connect_timeout": 3,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""A server that is away is noticed within seconds, however it went; what the address says itself goes first.
+
+Source: PostgreSQL, "Database Connection Control Functions"; seconds, the last one milliseconds.
+"""
+AWAY = (OperationalError, InterfaceError, PoolExhausted)
+"""What a database raises that does not answer, or not now."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -45,8 +65,8 @@ def connect(url: str) -> Sessions:
     return Sessions(make_engine(url), expire_on_commit=False)
 
 
-def make_engine(url: str) -> Engine:
-    """Make an engine with the settings each database needs.
+def make_engine(url: str, *, create: bool = False) -> Engine:
+    """Make an engine with the settings each database needs; an embedded one that is not there is only made on demand.
 
     Raises: BadSetting when the URL is none that SQLAlchemy understands.
     """
@@ -59,12 +79,68 @@ def make_engine(url: str) -> Engine:
         ) from error
     # The texts of errors name no parameters: those are texts of documents.
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, hide_parameters=True)
+        patience = {name: value for name, value in SERVER_PATIENCE.items() if name not in parsed.query}
+        return create_engine(
+            parsed, pool_pre_ping=True, pool_timeout=POOL_TIMEOUT_S, connect_args=patience, hide_parameters=True
+        )
     options = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
     engine = create_engine(parsed, connect_args=options, hide_parameters=True)
+    if not create:
+        event.listen(engine, "do_connect", find_sqlite)
+        event.listen(engine, "checkout", let_go_of_outdated)
     event.listen(engine, "connect", prepare_sqlite)
     event.listen(engine, "begin", begin_sqlite)
     return engine
+
+
+def find_sqlite(_dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> None:
+    """See that the file is there: SQLite would put an empty one in the place of a file that is away for a minute.
+
+    On a disk that takes nothing SQLite cannot keep its books beside the file; while nobody writes it needs none.
+
+    Raises: sqlite3.OperationalError when there is no file.
+    """
+    path = Path(arguments[0])
+    if not path.exists():
+        raise sqlite3.OperationalError("unable to open database file")
+    frozen = is_frozen(path)
+    record.info[OPENED] = path, frozen, path.stat().st_ino
+    if frozen:
+        arguments[0], options["uri"] = f"file:{quote(str(path))}?immutable=1", True
+
+
+def is_frozen(path: Path) -> bool:
+    """Whether nobody can be writing to an SQLite file."""
+    return is_read_only(path) and not path.with_name(f"{path.name}-wal").exists()
+
+
+def is_read_only(path: Path) -> bool:
+    """Whether the disk takes nothing."""
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+
+
+def is_outdated(info: MutableMapping[Any, Any]) -> bool:
+    """Whether a connection would not notice what is written from now on.
+
+    Another file lies in its place, put back from a backup perhaps; or the file was frozen and no longer is. Where no
+    file lies at all, the open one still answers.
+    """
+    path, frozen, inode = info.get(OPENED) or (None, False, 0)
+    if path is None or not path.exists():
+        return False
+    return bool(path.stat().st_ino != inode or (frozen and not is_frozen(path)))
+
+
+def let_go_of_outdated(_connection: Any, record: Any, _proxy: Any) -> None:
+    """Raises: DisconnectionError, upon which the pool makes a new connection."""
+    if is_outdated(record.info):
+        raise DisconnectionError
+
+
+def is_there(url: str) -> bool:
+    """Whether an embedded database has been made; of any other only its server knows."""
+    parsed = make_url(url)
+    return parsed.get_backend_name() != "sqlite" or Path(parsed.database or "").exists()
 
 
 def prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -85,7 +161,7 @@ def migrate(url: str) -> None:
     """Bring the database at `url` to the newest schema; safe to call again."""
     from alembic import command
 
-    engine = make_engine(url)
+    engine = make_engine(url, create=True)
     try:
         with engine.connect().execution_options(writes=True) as connection:
             config = alembic_config()

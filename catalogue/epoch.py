@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
-from catalogue.connection import Sessions
+from catalogue.connection import Sessions, is_outdated
 
 
 class Epoch:
@@ -20,6 +22,7 @@ class Epoch:
         self._sessions = sessions
         self._lock = threading.Lock()
         self._watcher: Any = None
+        self._watchers = 0
 
     def read(self) -> str:
         """The present value.
@@ -30,9 +33,17 @@ class Epoch:
             with self._sessions() as session:
                 return str(session.scalar(text("SELECT pg_current_snapshot()::text")))
         with self._lock:
+            if self._watcher is not None and is_outdated(self._watcher.info):
+                self._watcher.close()
+                self._watcher = None
             if self._watcher is None:  # one connection that never writes: its own changes would not count
                 self._watcher = self._sessions.kw["bind"].raw_connection()
-            return str(self._watcher.driver_connection.execute("PRAGMA data_version").fetchone()[0])
+                self._watchers += 1
+            try:
+                version = self._watcher.driver_connection.execute("PRAGMA data_version").fetchone()[0]
+            except sqlite3.OperationalError as error:
+                raise OperationalError("PRAGMA data_version", {}, error) from error
+            return f"{self._watchers}-{version}"  # each watcher counts from its own beginning
 
     def close(self) -> None:
         """Let go of the connection."""

@@ -131,9 +131,10 @@ def no_room(error: OSError, where: object) -> DiskFull | None:
     """The error of a disk that takes nothing more; None when it is something else."""
     if error.errno not in _NO_ROOM:
         return None
+    remedy = "den Datenträger prüfen" if error.errno == errno.EROFS else "Platz schaffen"
     return DiskFull(
         f"„{where}“ lässt sich nicht beschreiben: {in_german(error)}.",
-        "Bitte Platz schaffen und den Befehl wiederholen; was bis dahin angenommen ist, bleibt.",
+        f"Bitte {remedy} und es noch einmal versuchen; was bis dahin angenommen ist, bleibt.",
     )
 
 

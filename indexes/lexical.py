@@ -8,7 +8,9 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from catalogue.errors import IndexUnavailable
@@ -101,11 +103,25 @@ def open_lexical(folder: Path) -> LexicalIndex:
     import tantivy
 
     try:
-        return LexicalIndex(*(tantivy.Index.open(os.fspath(folder / name)) for name in _ID))
+        with lockable(folder) as opened:
+            return LexicalIndex(*(tantivy.Index.open(os.fspath(opened / name)) for name in _ID))
     except (ValueError, OSError) as error:
         raise IndexUnavailable(
             f"Der Wortindex in {folder} ist nicht lesbar.", "Bitte den Index neu aufbauen: stadtwissen reindex."
         ) from error
+
+
+@contextmanager
+def lockable(folder: Path) -> Iterator[Path]:
+    """Where tantivy can put its locks while it opens an index: a folder of links where the disk takes nothing."""
+    if os.access(folder, os.W_OK):
+        yield folder
+        return
+    with TemporaryDirectory(prefix="stadtwissen-") as links:
+        for path in (path for path in folder.rglob("*") if path.suffix != ".lock"):
+            target = Path(links, path.relative_to(folder))
+            target.mkdir() if path.is_dir() else target.symlink_to(path.resolve())
+        yield Path(links)
 
 
 class LexicalIndex:

@@ -24,10 +24,22 @@ HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_con
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """Hands out databases; `url_of` names one, `copies` never repeats a name."""
+    """Hands out databases; `url_of` names one, `numbers` never repeats a name; `server` is `pg_ctl` and its folder."""
 
     port: int
     numbers: Iterator[int]
+    server: tuple[str, ...]
+    log: Path
+
+    def start(self) -> None:
+        """Let the server answer."""
+        settings = (f"port={self.port}", "listen_addresses=127.0.0.1", *HASTY)
+        options = " ".join(f"-c {setting}" for setting in (*settings, "unix_socket_directories="))
+        run(*self.server, "-l", str(self.log), "-o", options, "start", log=self.log)
+
+    def stop(self) -> None:
+        """End the server as an administrator would, without waiting for anybody."""
+        run(*self.server, "-m", "fast", "stop")
 
     def url_of(self, database: str) -> str:
         """Give the URL as `STADTWISSEN_DATABASE_URL` takes it."""
@@ -65,20 +77,18 @@ def start_cluster(binaries: Path) -> Iterator[Cluster]:
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
         as_user = ("runuser", "-u", "postgres", "--")
-    data, port = str(folder / "data"), free_port()
-    settings = " ".join(f"-c {setting}" for setting in (f"port={port}", "listen_addresses=127.0.0.1", *HASTY))
+    data = str(folder / "data")
     try:
         run(*as_user, str(binaries / "initdb"), "-D", data, "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8")
         server = (*as_user, str(binaries / "pg_ctl"), "-D", data, "-w", "-t", "60")
-        options = f"{settings} -c unix_socket_directories="
-        run(*server, "-l", str(folder / "log"), "-o", options, "start", log=folder / "log")
+        cluster = Cluster(free_port(), count(1), server, folder / "log")
+        cluster.start()
         try:
-            cluster = Cluster(port, count(1))
             cluster.execute(f"CREATE DATABASE {TEMPLATE}")
             migrate(cluster.url_of(TEMPLATE))
             yield cluster
         finally:
-            run(*server, "-m", "immediate", "stop")
+            cluster.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

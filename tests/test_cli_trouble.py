@@ -14,7 +14,7 @@ from catalogue.errors import BadInput
         ("attempt to write a readonly database", "schreibgeschützt"),
         ("unable to open database file", "lässt sich nicht öffnen"),
         ("database is locked", "hält die Datenbank fest"),
-        ("connection to server at 127.0.0.1 failed", "antwortet nicht mehr"),
+        ("connection to server at 127.0.0.1 failed", "antwortet nicht"),
     ],
 )
 def test_trouble_with_the_database_is_told_with_what_to_do(said: str, told: str) -> None:

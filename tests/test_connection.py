@@ -46,6 +46,7 @@ def test_errors_name_no_texts(sessions: Sessions) -> None:
 
 
 def test_an_empty_database_is_not_current(tmp_path) -> None:
+    (tmp_path / "leer.db").touch()
     assert not is_current(connect(f"sqlite:///{tmp_path / 'leer.db'}"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from app.adding import see_through, take_in
 from app.main import create_app
 from app.settings import Settings
 from app.wiring import Archive, Tools, open_archive
+from app.worker import follow
 from tests.fakes import FakeEmbedder, parse_plain
 
 TOOLS = Tools(embedder=lambda _model, _threads: FakeEmbedder(), parser=lambda *_: nullcontext(parse_plain))
@@ -72,3 +74,17 @@ def running(settings: Settings) -> Iterator[TestClient]:
     """The application, started, with a client that sees errors as a browser would."""
     with TestClient(create_app(settings, TOOLS), raise_server_exceptions=False) as client:
         yield client
+
+
+@contextmanager
+def following(opened: Archive) -> Iterator[None]:
+    """A worker that reads what comes in, as it runs beside the service."""
+    stop = threading.Event()
+    worker = threading.Thread(target=follow, args=(opened, stop))
+    worker.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        worker.join(60)
+        assert not worker.is_alive()
