@@ -13,6 +13,7 @@ from app.answers import Answers
 from app.embedding import WIDGET, FetchedFiles, WidgetFiles, admit_origins
 from app.html import FETCHED, STATIC
 from app.pace import Pace
+from app.pauses import short_pauses
 from app.present import API
 from app.routes import (
     admin,
@@ -88,7 +89,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     app.state.answers = Answers(archive.sessions, app.state.settings.cached_answers)
     app.state.suggestions = Suggestions(archive.sessions, archive.tenant_id)
     try:
-        yield
+        with short_pauses():
+            yield
     finally:
         live.close()
         app.state.answers.close()
