@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import random
 import shutil
 import signal
@@ -57,6 +58,7 @@ REINDEX_STEPS = [
 ]
 QUESTIONS = ("Urlaub Tage", "Reise Kilometer", "Hund Steuer", "Etwas Neues")
 RANDOM_KILLS, LONGEST_S = 200, 90
+"""As many kills as fit into the time; `KILLS=200 pytest -s -k again_and_again` takes the time that many need."""
 
 Answers = list[list[tuple[str, str]]]
 
@@ -101,6 +103,14 @@ def worker(sqlite_url: str, tmp_path: Path, folder: Path) -> Worker:
 
 def change(folder: Path, days: int) -> None:
     (folder / "urlaub.txt").write_text(f"# Urlaub\nDer Urlaub beträgt jetzt {days} Tage im Jahr.")
+
+
+def by_turns(path: Path) -> None:
+    """A file that comes and goes."""
+    if path.exists():
+        path.unlink()
+    else:
+        path.write_text("# Wechsel\nDer Hund macht Urlaub.")
 
 
 def answers(worker: Worker) -> Answers:
@@ -167,13 +177,18 @@ def test_a_re_index_that_is_killed_is_ended_by_the_next_worker(
 def test_killed_again_and_again_at_any_moment_nothing_is_lost(
     spawn, worker: Worker, folder: Path, sqlite_url: str, sqlite_template: Path, tmp_path: Path
 ) -> None:
-    moments, end_s = random.Random(2034), monotonic() + LONGEST_S
-    for number in range(RANDOM_KILLS):
-        if monotonic() > end_s:
-            break  # a slow machine kills less often, and proves less
-        change(folder, 32 + number)
-        spawn(killed_after, sqlite_url, str(tmp_path / "var"), str(folder), moments.uniform(0.02, 0.8))
+    asked = int(os.environ.get("KILLS", "0"))
+    began_s = monotonic()
+    spawn(killed_after, sqlite_url, str(tmp_path / "var"), str(folder), 60.0)  # undisturbed, as long as it takes
+    whole_s = monotonic() - began_s
+    moments, kills, end_s = random.Random(2034), 0, monotonic() + LONGEST_S
+    while kills < (asked or RANDOM_KILLS) and (asked or monotonic() < end_s):
+        change(folder, 32 + kills)
+        by_turns(folder / "wechsel.txt")
+        spawn(killed_after, sqlite_url, str(tmp_path / "var"), str(folder), moments.uniform(0, whole_s))
         assert answers(worker)[0]
+        kills += 1
+    print(f"killed {kills} times within {whole_s:.2f} s of work")
     take_in(worker, folder)
     assert answers(worker) == fresh(folder, sqlite_template, tmp_path / "fresh")
     assert_clean(worker)
