@@ -13,6 +13,8 @@ _FLAGS = re.IGNORECASE
 DIFFERENCES = ("clashes", "turned", "widened", "narrowed", "extended", "opposed", "strangers")
 """One may or must what the other may not or need not; one denies; „nur“ is lost, or „alle“ added; „nur“ is added;
 „auch“ is added; a word stands there as its opposite; somebody else acts."""
+REVERSALS = 2
+"""So many of them, the first ones, say the opposite; the others only say something else."""
 
 
 def _any(*forms: str) -> re.Pattern[str]:

@@ -16,20 +16,21 @@ from pathlib import Path
 import numpy as np
 
 from indexes.answer.clues import Floats
-from indexes.answer.opposites import DIFFERENCES, differences
+from indexes.answer.opposites import DIFFERENCES, REVERSALS, differences
 from indexes.answer.units import Unit, units
 from indexes.answer.wanted import NOISE
 from indexes.embedder import Embedder
 from indexes.german import Word, roots_of, words
 from indexes.static import Vectors
 
-SUPPORT_CLUES = ("alike", "alike_around", "figures", "denies", "denies_alone", *DIFFERENCES)
+SUPPORT_CLUES = ("alike", "alike_around", "figures", "denies", "denies_alone", *DIFFERENCES, "overturned")
 """How far the sentence's words are found in the unit that says most of it, and with the units beside it; whether there
 are figures, all of which stand there by then; whether one of the two denies and the other does not, clause by clause
-and as a whole; what makes it another sentence than that unit."""
+and as a whole; what makes it another sentence than that unit; and whether it says the opposite in the same words."""
 
 _WEIGHTS = Path(__file__).parent / "support.json"
 _HEAD, _SHORTEST_HEAD = 0.6, 5
+_SAME, _AGREED = 0.8, 2
 _COUNTED = dict(
     zip("zwei drei vier fünf sechs sieben acht neun zehn elf zwölf".split(), map(str, range(2, 13)), strict=True)
 ) | {"zweimal": "2", "dreimal": "3", "einmal": "1", "hälfte": "50", "halb": "50"}
@@ -95,13 +96,16 @@ def support_clues(sentence: str, source: Source, embedder: Embedder) -> Floats |
     around, shown = _around(found, best), f"{found[best].lead} {found[best].shown}"
     if not numbers_stand(sentence, around) or not numbers_belong(sentence, found[best].shown):
         return None
+    alike = float(np.maximum(covered[best], _likeness(said, texts[best], embedder)).mean())
+    denies, found_apart = denial(sentence, shown, source.headings[-1:]), differences(sentence, shown)
     return np.array([
-        np.maximum(covered[best], _likeness(said, texts[best], embedder)).mean(),
+        alike,
         np.maximum(_covered(said, around), _likeness(said, around, embedder)).mean(),
         bool(_numbers(sentence)),
-        denial(sentence, shown, source.headings[-1:]),
+        denies,
         bool(_DENIES.search(sentence)) and not _DENIES.search(around),
-        *differences(sentence, shown),
+        *found_apart,
+        alike >= _SAME and [denies, *found_apart[:REVERSALS]].count(1.0) >= _AGREED,
     ], np.float64)  # fmt: skip
 
 

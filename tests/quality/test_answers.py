@@ -141,6 +141,20 @@ def test_what_may_be_done_need_not_be_done() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "reversed_"),
+    [
+        ("Wurzeln dürfen nicht gekappt werden.", "Wurzeln dürfen gekappt werden."),
+        ("Schecks werden nicht angenommen.", "Schecks werden angenommen."),
+        ("Privatfahrten mit dem Dienstwagen sind verboten.", "Privatfahrten mit dem Dienstwagen sind erlaubt."),
+    ],
+)
+def test_a_sentence_that_says_the_opposite_in_the_same_words_is_cut(said: str, reversed_: str) -> None:
+    source, embedder = Source("Merkblatt", (), said), load_embedder("schnell")
+    assert is_supported(said, source, embedder)
+    assert not is_supported(reversed_, source, embedder)
+
+
 def test_a_sentence_without_words_or_a_passage_without_text_supports_nothing() -> None:
     embedder = load_embedder("schnell")
     assert not is_supported("…", Source("", (), "Die Steuer beträgt 84 Euro."), embedder)
