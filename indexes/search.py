@@ -141,16 +141,7 @@ class Searcher:
         if request.by_date:
             hits = newest_first(session, reader, hits)
         wanted = request.offset + request.limit + 1
-        found: list[Passage] = []
-        per_document: Counter[int] = Counter()
-        step = wanted + SPARE
-        for start in range(0, len(hits), step):
-            for passage in read_passages(session, hits[start : start + step], reader):
-                per_document[passage.document_id] += 1
-                if request.per_document is None or per_document[passage.document_id] <= request.per_document:
-                    found.append(passage)
-            if len(found) >= wanted:
-                break
+        found = read_enough(session, hits, reader, wanted, request.per_document)
         page = found[request.offset : request.offset + request.limit]
         highlighter = Highlighter(understood.question)
         finished = tuple(
@@ -200,6 +191,23 @@ def narrowed(scope: Scope, reader: Reader) -> Scope:
         return scope
     asked = reader.departments if scope.departments is None else scope.departments & reader.departments
     return replace(scope, departments=asked)
+
+
+def read_enough(
+    session: Session, hits: Sequence[Hit], reader: Reader, wanted: int, per_document: int | None
+) -> list[Passage]:
+    """Read hits back until there are as many as wanted, or all are read; of one document not more than asked for."""
+    found: list[Passage] = []
+    taken: Counter[int] = Counter()
+    step = wanted + SPARE
+    for start in range(0, len(hits), step):
+        for passage in read_passages(session, hits[start : start + step], reader):
+            taken[passage.document_id] += 1
+            if per_document is None or taken[passage.document_id] <= per_document:
+                found.append(passage)
+        if len(found) >= wanted:
+            break
+    return found
 
 
 def read_passages(session: Session, hits: Sequence[Hit], reader: Reader) -> list[Passage]:
