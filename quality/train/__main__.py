@@ -44,17 +44,12 @@ def words(places: Places) -> None:
     """Read the training folder and number its words; later steps start from the result."""
     from quality.train.corpus import read
     from quality.train.dictionary import read_dictionary
-    from quality.train.inquiries import answered
     from quality.train.material import prepare
-    from quality.train.probe import documents
 
     entries = read_dictionary(places.dictionary) if places.dictionary else []
-    corpus = read(places.data)
-    mined = list(answered(corpus.sections, corpus.answers, documents(places.judged)))
-    prepared = prepare(replace(corpus, answers=[*corpus.answers, *mined], entries=entries))
+    prepared = prepare(replace(read(places.data), entries=entries))
     places.work.mkdir(parents=True, exist_ok=True)
     places.prepared.write_bytes(pickle.dumps(prepared))
-    print(f"{len(mined)} beantwortete Fragen in den Unterlagen gefunden")
     print(f"{len(prepared.words)} verschiedene Wörter, {len(prepared.names)} Familiennamen herausgehalten")
 
 

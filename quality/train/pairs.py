@@ -12,8 +12,6 @@ from quality.train.words import Ids, Ragged
 
 Pair = tuple[Ids, Ids, int]
 """(query, passage, group) as words: one group's passages (-1: none) are no counter-examples of each other"""
-# "2 ." or "b :" in front of a question is no sentence.
-_NUMBERING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +21,7 @@ class Material:
     Shapes: `weight` (words,) float32: how telling a word is, 0 for stop words; `replacement` (words, 4) int32: words
         that mean the same, -1 where there are none; `translation` (words, 4) likewise, into the other language;
         of `german` and `english` the first `sentences` are sentences, the others entries of a dictionary;
-        `source` (sections,) int8; `asked` (questions in the texts, 5) int32: section, first word, word past the "?",
-        first word of what answers it, word past that.
+        `source` (sections,) int8; `asked` (questions in the texts, 3) int32: section, first word, word past the "?".
     """
 
     titles: Ragged
@@ -215,9 +212,9 @@ class Pairs:
 
     def _asked_inside(self) -> Pair:
         """A question that stands in a text, and what stands behind it there: mostly its answer."""
-        section, start, end, answer, until = map(int, self._m.asked[self._rng.integers(len(self._m.asked))])
+        section, start, end = (int(value) for value in self._m.asked[self._rng.integers(len(self._m.asked))])
         text = self._m.texts[section]
-        passage = text[answer : min(until, answer + int(self._rng.integers(40, self._mix.longest)))]
+        passage = text[end : end + int(self._rng.integers(40, self._mix.longest))]
         return self._varied(text[start:end]), self._titled(section, passage), -1
 
     def _answer(self, index: int) -> Pair:
@@ -308,39 +305,19 @@ def find_questions(
     longest: int = 45,
     behind: int = 15,
 ) -> Ids:
-    """Questions inside the texts that name their matter and have something behind them that is no question again.
+    """Questions inside the texts that name their matter and have something behind them.
 
-    Shapes: (questions, 5) int32: text, first word, word past the question mark `mark`, first word of the answer, word
-        past it; `ends` says which words end a sentence.
+    Shapes: (questions, 3) int32: text, first word, word past the question mark `mark`; `ends` says which words end a
+        sentence.
     """
-    stops, marks = np.flatnonzero(ends[texts.flat]), np.flatnonzero(texts.flat == mark)
-    starts = np.asarray([_sentence(texts, stops, int(place), longest) for place in marks], np.int64)
     found = []
-    for place, start in zip(marks, starts, strict=True):
+    for place in np.flatnonzero(texts.flat == mark):
         text = int(np.searchsorted(texts.offsets, place, "right")) - 1
         low, high = int(texts.offsets[text]), int(texts.offsets[text + 1])
-        answer = _past_questions(texts.flat[:high], stops, int(place) + 1, mark)
-        later = int(np.searchsorted(marks, answer))
-        until = min(high, max(answer, int(starts[later]))) if later < len(marks) else high
+        before = texts.flat[max(low, place - longest) : place]
+        stops = np.flatnonzero(ends[before])
+        start = place - len(before) + (int(stops[-1]) + 1 if len(stops) else 0)
         question = texts.flat[start:place]
-        if len(question) >= 4 and (weight[question] > 0).sum() >= 2 and until - answer >= behind:
-            found.append((text, start - low, place + 1 - low, answer - low, until - low))
-    return np.asarray(found, np.int32).reshape(-1, 5)
-
-
-def _sentence(texts: Ragged, stops: NDArray[np.int64], place: int, longest: int) -> int:
-    """Where the sentence that ends at `place` begins, in the same text and at most `longest` words before."""
-    before = int(np.searchsorted(stops, place))
-    begin = int(texts.offsets[int(np.searchsorted(texts.offsets, place, "right")) - 1])
-    return max(begin, place - longest, int(stops[before - 1]) + 1 if before else 0)
-
-
-def _past_questions(words: Ids, stops: NDArray[np.int64], place: int, mark: int) -> int:
-    """The first word from `place` on that belongs to no question; numbers in front of questions belong to them."""
-    first, begin = place, place
-    for stop in stops[np.searchsorted(stops, place) :]:
-        if stop >= len(words) or (words[stop] != mark and stop - begin > _NUMBERING):
-            break
-        begin = int(stop) + 1
-        first = begin if words[stop] == mark else first
-    return first
+        if len(question) >= 4 and (weight[question] > 0).sum() >= 2 and high - place > behind:
+            found.append((text, start - low, place + 1 - low))
+    return np.asarray(found, np.int32).reshape(-1, 3)

@@ -21,7 +21,7 @@ from quality.train.corpus import read
 from quality.train.kernels import average, descend
 from quality.train.material import Prepared, prepare
 from quality.train.names import surnames
-from quality.train.pairs import Mix, Pairs, find_questions
+from quality.train.pairs import Mix, Pairs
 from quality.train.probe import interval, probe
 from quality.train.static import contrast
 from quality.train.tokenizer import learn, pieces
@@ -170,26 +170,9 @@ def test_translations_need_belief_in_both_directions(prepared: Prepared) -> None
 
 def test_questions_inside_texts_are_found_with_what_follows(prepared: Prepared) -> None:
     material = prepared.material
-    section, start, end = material.asked[0][:3]
+    section, start, end = material.asked[0]
     asked = [prepared.words[word] for word in material.texts[int(section)][int(start) : int(end)]]
     assert (asked[0], asked[-1]) == ("wann", "?")
-
-
-def test_what_answers_a_question_is_behind_the_questions_that_follow_and_before_the_next_one() -> None:
-    words = Words()
-    texts = words.number(
-        ["Vorab. Wo steht die Bank? 2. Wer pflegt sie denn? Am Weiher steht sie. Was kostet sie? Nichts."]
-    )
-    spelled = words.spelled()
-    weight = np.asarray([word.isalpha() for word in spelled], np.float32)
-    found = find_questions(texts, weight, np.isin(spelled, [".", "?"]), spelled.index("?"), behind=5)
-    cut = [
-        [" ".join(spelled[word] for word in texts[0][low:high]) for low, high in (row[1:3], row[3:])] for row in found
-    ]
-    assert cut == [
-        ["wo steht die bank ?", "am weiher steht sie ."],
-        ["wer pflegt sie denn ?", "am weiher steht sie ."],
-    ]
 
 
 def test_the_same_seed_cuts_the_same_pairs(prepared: Prepared) -> None:
