@@ -9,7 +9,8 @@ from functools import lru_cache
 from indexes.compounds import fold
 from indexes.german import Question, placed, token_words
 
-_BEGINNING = 3
+_BEGINNING = 4
+_BARE = str.maketrans("äöü", "aou")
 _SIGNS = str.maketrans("", "", " \t\n\r\f\v-./:*,’'–")
 
 
@@ -52,5 +53,8 @@ class Highlighter:
 @lru_cache(maxsize=50_000)
 def stem_spellings(token: str) -> str:
     """A token without signs, umlauts written with an e and without: every stem in it begins as something here."""
-    plain = fold(unicodedata.normalize("NFKC", token).lower().translate(_SIGNS))
-    return f"{plain} {plain.replace('ae', 'a').replace('oe', 'o').replace('ue', 'u')}"
+    plain = unicodedata.normalize("NFKC", token).lower().translate(_SIGNS)
+    folded = fold(plain)
+    if folded == plain and "ae" not in plain and "oe" not in plain and "ue" not in plain:
+        return plain
+    return f"{folded} {plain.translate(_BARE)} {folded.replace('ae', 'a').replace('oe', 'o').replace('ue', 'u')}"
