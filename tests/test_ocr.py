@@ -118,7 +118,8 @@ def test_the_product_keeps_recognised_pages_in_its_data_directory(tmp_path):
     path = pdf_of(tmp_path / "a.pdf", picture(LETTER))
     settings = town_settings(tmp_path / "var")
     with parser(settings, None) as parse:
-        assert "Bußgeld" in " ".join(element.text for element in parse(path, "a.pdf").elements)
+        cut = parse(path, "a.pdf").cut
+    assert "Bußgeld" in " ".join(passage.text for passage in cut.passages)
     assert len(list((tmp_path / "var" / "ocr").glob("*.tsv"))) == 1
 
 
