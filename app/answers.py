@@ -15,6 +15,9 @@ from indexes.search import Searcher
 
 Key = tuple[str, int, Reader, str]
 
+AT_ONCE = 2
+"""So many searches run in a process at a time: more would only take Python's lock from each other."""
+
 
 class Answers:
     """Remembers answers by what they depend on: state of the database, generation, who asks, and what.
@@ -29,6 +32,7 @@ class Answers:
         self._last = ""
         self._known: OrderedDict[Key, SearchAnswer] = OrderedDict()
         self._lock = threading.Lock()
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
 
     def find(self, searcher: Searcher, asked: SearchParameters, reader: Reader, started_s: float) -> SearchAnswer:
         """Answer a search.
@@ -48,7 +52,7 @@ class Answers:
         key = (epoch, *rest)
         known = self._look_up(key)
         if known is None:
-            with self.sessions() as session:
+            with self._turns, self.sessions() as session:
                 known = answer(session, searcher, asked, reader, started_s)
             self._remember(key, known)
         return timed(known, started_s)

@@ -119,6 +119,7 @@ def test_the_product_keeps_recognised_pages_in_its_data_directory(tmp_path):
     settings = town_settings(tmp_path / "var")
     with parser(settings, None) as parse:
         cut = parse(path, "a.pdf").cut
+    assert cut is not None
     assert "Bußgeld" in " ".join(passage.text for passage in cut.passages)
     assert len(list((tmp_path / "var" / "ocr").glob("*.tsv"))) == 1
 

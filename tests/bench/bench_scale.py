@@ -1,4 +1,4 @@
-"""How fast at what size: `python tests/bench/bench_scale.py [--passages N] [--seconds S] [--filled DIR] [--no-peers]`.
+"""How fast at what size: `python tests/bench/bench_scale.py [--passages N] [--seconds S]`.
 
 Reads papers in, puts load on the service over HTTP, also while its index is built anew, asks other libraries the same,
 and writes docs/performance.md and its pictures.
@@ -65,8 +65,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Misst Einlesen und Suche.")
     parser.add_argument("--passages", type=int, default=20_000)
     parser.add_argument("--seconds", type=float, default=10.0)
-    parser.add_argument("--filled", type=Path, help="das Datenverzeichnis eines früheren Laufs: nur die Suche messen")
+    parser.add_argument(
+        "--filled", type=Path, help="das Datenverzeichnis eines früheren Laufs: nicht noch einmal einlesen"
+    )
     parser.add_argument("--no-peers", action="store_true", help="keine anderen Bibliotheken fragen")
+    parser.add_argument("--no-rebuild", action="store_true", help="nicht messen, während der Index neu gebaut wird")
     parser.add_argument("--write", type=Path, default=ROOT / "docs" / "performance.md")
     chosen = parser.parse_args()
     if not DATA.is_dir():
@@ -76,12 +79,15 @@ def main() -> None:
     earlier: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {}
     figures = {size: own for size, own in earlier.items() if "machine" in own}  # others are of an older make
     size = str(chosen.passages)
-    own: dict[str, Any] = {"machine": machine(), "load": os.getloadavg()[0]}
+    own: dict[str, Any] = figures.get(size, {}) if chosen.filled else {}
+    own |= {"machine": machine(), "load": os.getloadavg()[0]}
     if chosen.filled is None:
         own["filling"] = run("-m", "tests.bench.filling", str(base), size)
     data_dir = chosen.filled or base / "var"
-    own["asking"] = run("-m", "tests.bench.asking", str(data_dir), str(chosen.seconds))
-    own["peers"] = {} if chosen.no_peers else compare(BENCH / f"peers-{size}", data_dir)
+    also = () if chosen.no_rebuild else ("rebuild",)
+    own["asking"] = run("-m", "tests.bench.asking", str(data_dir), str(chosen.seconds), *also)
+    if not chosen.no_peers:
+        own["peers"] = compare(BENCH / f"peers-{size}", data_dir)
     figures[size] = own
     kept.write_text(json.dumps(figures, indent=1))
     folder = chosen.write.parent / "bilder"
