@@ -12,6 +12,7 @@ import pytest
 
 from app import answers
 from app.answers import AT_ONCE, Answers
+from app.asking import answer
 from app.schemas import SearchAnswer, SearchParameters
 from app.wiring import Archive
 from tests.town import fill
@@ -23,7 +24,6 @@ def test_of_many_questions_only_some_are_searched_for_at_a_time(
     opened: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running, most, lock = 0, 0, threading.Lock()
-    answer = answers.answer
 
     def counted(*given: Any) -> SearchAnswer:
         nonlocal running, most
