@@ -85,7 +85,7 @@ def main() -> None:
         own["filling"] = run("-m", "tests.bench.filling", str(base), size)
     data_dir = chosen.filled or base / "var"
     also = () if chosen.no_rebuild else ("rebuild",)
-    own["asking"] = run("-m", "tests.bench.asking", str(data_dir), str(chosen.seconds), *also)
+    own["asking"] = own.get("asking", {}) | run("-m", "tests.bench.asking", str(data_dir), str(chosen.seconds), *also)
     if not chosen.no_peers:
         own["peers"] = compare(BENCH / f"peers-{size}", data_dir)
     figures[size] = own
