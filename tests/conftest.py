@@ -6,6 +6,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ for name in [name for name in os.environ if name.startswith("STADTWISSEN_")]:
     del os.environ[name]
 
 import pytest
+from fastapi.testclient import TestClient
 
 from app.settings import Settings
 from app.wiring import Archive, open_archive
 from catalogue.connection import Sessions, connect, migrate
 from tests.postgres import Cluster, find_binaries, start_cluster
-from tests.town import TOOLS, town_settings
+from tests.town import TOOLS, fill, running, town_settings
 
 NO_POSTGRESQL = "PostgreSQL fehlt. Bitte einspielen: scripts/install.sh system-tests"
 
@@ -40,13 +42,30 @@ def _no_network() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Cluster]:
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The service of a town that was read in, for tests that change nothing."""
+    home = tmp_path_factory.mktemp("town")
+    settings = town_settings(home / "var")
+    fill(settings, home / "akten")
+    with running(settings) as client:
+        yield client
+
+
+@contextmanager
+def own_cluster() -> Iterator[Cluster]:
     """A running PostgreSQL; where it is not installed, skipped by hand but failed in continuous integration."""
     binaries = find_binaries()
     if binaries is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(NO_POSTGRESQL)
     with start_cluster(binaries) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL that all tests share."""
+    with own_cluster() as cluster:
         yield cluster
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,15 +13,6 @@ from catalogue.tables import Chunk, Document, Revision
 from tests.town import TOOLS, fill, running, town_settings
 
 CSS = (PAGES / "static" / "stadtwissen.css").read_text("utf-8")
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    home = tmp_path_factory.mktemp("town")
-    settings = town_settings(home / "var")
-    fill(settings, home / "akten")
-    with running(settings) as client:
-        yield client
 
 
 class Page(HTMLParser):

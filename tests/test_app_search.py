@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,16 +13,6 @@ from app.wiring import open_archive
 from tests.town import TOOLS, fill, running, settle, town_settings, write_papers
 
 SEARCH = "/api/v1/search"
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """A town nobody changes."""
-    home = tmp_path_factory.mktemp("town")
-    settings = town_settings(home / "var")
-    fill(settings, home / "akten")
-    with running(settings) as client:
-        yield client
 
 
 def ask(client: TestClient, **parameters: Any) -> dict[str, Any]:

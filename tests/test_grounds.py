@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,18 +11,9 @@ from app.wiring import open_archive
 from catalogue.access import Reader
 from indexes.search import SearchRequest
 from tests.test_app_pages import Page
-from tests.town import TOOLS, fill, running, town_settings
+from tests.town import TOOLS, fill, town_settings
 
 NONSENSE = "yxcv uiop"
-
-
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    home = tmp_path_factory.mktemp("town")
-    settings = town_settings(home / "var")
-    fill(settings, home / "akten")
-    with running(settings) as client:
-        yield client
 
 
 def ask(client: TestClient, question: str, **more: Any) -> dict[str, Any]:

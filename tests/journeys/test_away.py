@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -17,8 +16,8 @@ from httpx2 import Response
 import catalogue.connection
 from app.settings import Settings
 from app.wiring import open_archive
-from tests.conftest import NO_POSTGRESQL
-from tests.postgres import Cluster, find_binaries, start_cluster
+from tests.conftest import own_cluster
+from tests.postgres import Cluster
 from tests.test_worker import await_state, hand_in
 from tests.town import TOOLS, fill, following, running, settle, town_settings
 
@@ -52,10 +51,7 @@ def assert_told(answer: Response, status: int, reason: str) -> None:
 @pytest.fixture
 def server() -> Iterator[Cluster]:
     """A PostgreSQL that may be stopped: nobody else uses it."""
-    binaries = find_binaries()
-    if binaries is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(NO_POSTGRESQL)
-    with start_cluster(binaries) as cluster:
+    with own_cluster() as cluster:
         yield cluster
 
 
