@@ -86,7 +86,7 @@ class Columns:
             tests.append(self.rows["since"] < int(scope.until.timestamp()))
         return np.logical_and.reduce(tests) if tests else None
 
-    def rows_of(self, chunk_ids: Sequence[int]) -> NDArray[np.int64]:
+    def rows_of(self, chunk_ids: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
         """The row of each passage, -1 where it is not in this index."""
         wanted = np.asarray(chunk_ids, np.int64)
         if not len(self):

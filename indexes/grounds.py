@@ -45,7 +45,7 @@ def has_grounds(
     if not any(asked.values()) and _are_letters(list(asked), embedder):
         return False
     vector = embedder.encode_query(question.text)
-    nearest = vectors.vectors_of([hit.chunk_id for hit in hits[:_LOOKED_AT]]) @ vector
+    nearest = vectors.cosines(vector, vectors.columns.rows_of([hit.chunk_id for hit in hits[:_LOOKED_AT]]))
     return float(nearest.max()) >= LIKE
 
 

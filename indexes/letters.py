@@ -17,6 +17,7 @@ _SHORTEST = 2
 _K1, _B = 1.2, 0.75
 _SPREAD = np.uint32(2654435761)
 _TABLE_BITS = 16
+_NOBODY = np.int16(-1)
 
 
 def runs_of(word: str) -> list[bytes]:
@@ -57,19 +58,26 @@ def alike(weights: Mapping[str, float], texts: Sequence[bytes], mean_bytes: floa
 def _counted(runs: Sequence[bytes], written: NDArray[np.uint8], ends: NDArray[np.int64]) -> NDArray[np.float64]:
     """How often each run stands in each text.
 
-    Four letters are one number. Most are no run of the question, and a small table of hashes says so.
+    Four letters are one number. Most are no run of the question, and a small table says so by their hash. Runs that
+    share a place in the table take turns.
 
     Shapes: `written` all texts end to end, `ends` (texts,) where each of them ends; (texts, runs).
     """
     keys = np.frombuffer(b"".join(runs), "<u4")
-    order = np.argsort(keys)
     here = np.ndarray((len(written) - RUN + 1,), "<u4", written, strides=(1,)).copy()
-    asked = np.zeros(1 << _TABLE_BITS, np.bool_)
     shift = np.uint32(32 - _TABLE_BITS)
-    asked[(keys * _SPREAD) >> shift] = True
-    at = np.flatnonzero(asked[(here * _SPREAD) >> shift])
-    place_of = np.minimum(np.searchsorted(keys[order], here[at]), len(keys) - 1)
-    is_run = keys[order[place_of]] == here[at]
-    text_of = np.searchsorted(ends, at[is_run], "right")
-    cells = text_of * len(keys) + order[place_of[is_run]]
-    return np.bincount(cells, minlength=len(ends) * len(keys)).reshape(len(ends), len(keys)).astype(np.float64)
+    hashes = ((here * _SPREAD) >> shift).astype(np.intp)
+    places = ((keys * _SPREAD) >> shift).astype(np.intp)
+    counts = np.zeros(len(ends) * len(keys), np.int64)
+    left = np.arange(len(keys))
+    while len(left):
+        table = np.full(1 << _TABLE_BITS, _NOBODY, np.int16)
+        table[places[left]] = left
+        at = np.flatnonzero(table.take(hashes) != _NOBODY)
+        run_of = table.take(hashes.take(at))
+        is_run = keys.take(run_of) == here.take(at)
+        at, run_of = at[is_run], run_of[is_run]
+        text_of = np.repeat(np.arange(len(ends)), np.diff(np.searchsorted(at, ends), prepend=0))
+        counts += np.bincount(text_of * len(keys) + run_of, minlength=len(counts))
+        left = left[table[places[left]] != left]
+    return counts.reshape(len(ends), len(keys)).astype(np.float64)

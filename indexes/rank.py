@@ -18,7 +18,7 @@ from indexes.letters import alike
 from indexes.lexical import LexicalIndex
 from indexes.query import Hit, Scope, Scores
 from indexes.segments import VectorIndex
-from indexes.vectors import Vectors
+from indexes.vectors import Rows, Vectors
 
 Side = Literal["bm25", "dense", "hybrid"]
 SIDES: tuple[Side, ...] = ("bm25", "dense", "hybrid")
@@ -64,7 +64,8 @@ def rank(
     else:
         found, scores = _one_side(query, lexical, vectors, embedder, scope, side)
     order = np.lexsort((found.chunks, -scores))[:limit]
-    return [Hit(int(found.chunks[i]), int(found.documents[i]), float(scores[i])) for i in order]
+    columns = (column[order].tolist() for column in (found.chunks, found.documents, scores))
+    return list(map(Hit, *columns))
 
 
 def evidence(
@@ -76,29 +77,30 @@ def evidence(
     by_words = lexical.search(question, _CANDIDATES, scope)
     by_meaning = {} if question.phrases and by_words else vectors.search(vector, _CANDIDATES, scope)
     chunks = sorted(lexical.kept(question, by_words.keys() | by_meaning.keys()))
-    documents = vectors.columns.documents[vectors.columns.rows_of(chunks)] if chunks else np.zeros(0, np.int64)
+    rows = vectors.columns.rows_of(chunks)
+    documents = vectors.columns.documents[rows]
     unique, place = np.unique(documents, return_inverse=True)
     at_first = (
         _share_of_best(by_words, chunks, _beyond(by_words)),
         _share_of_best(lexical.documents(question, _CANDIDATES, scope), unique.tolist())[place],
-        _scaled(_cosines(vectors, vector, chunks, by_meaning), _floor(by_meaning)),
-        _scaled(vectors.documents_like(vector, unique.tolist()), None)[place],
+        _scaled(_cosines(vectors, vector, rows, [by_meaning.get(chunk) for chunk in chunks]), _floor(by_meaning)),
+        _scaled(vectors.documents_like(vector, unique), None)[place],
     )
     clues = np.zeros((len(chunks), len(CLUES)))
     clues[:, :_AT_FIRST] = np.stack(at_first, axis=1)
     best = np.argsort(-(clues @ weights()), kind="stable")[:_LOOKED_AT]
-    clues[best, _AT_FIRST:] = _closely(question, lexical, vectors, [chunks[place] for place in best])
+    clues[best, _AT_FIRST:] = _closely(question, lexical, vectors, [chunks[number] for number in best], rows[best])
     return Evidence(np.array(chunks, np.int64), documents, clues)
 
 
 def _closely(
-    question: Question, lexical: LexicalIndex, vectors: VectorIndex, chunks: Sequence[int]
+    question: Question, lexical: LexicalIndex, vectors: VectorIndex, chunks: Sequence[int], rows: Rows
 ) -> NDArray[np.float64]:
     """How some passages are written, beside the question, as shares of the best.
 
-    Shapes: (len(chunks), 2).
+    Shapes: `rows` (len(chunks),), of these passages; (len(chunks), 2).
     """
-    letters = alike(lexical.rarity(question), vectors.texts_of(chunks), vectors.mean_text_bytes)
+    letters = alike(lexical.rarity(question), vectors.texts(rows), vectors.mean_text_bytes)
     exact = _share_of_best(lexical.exact(question, chunks), chunks)
     return np.stack([exact, letters / letters.max(initial=_HARDLY_ALIKE)], axis=1)
 
@@ -108,12 +110,11 @@ def _beyond(found: Scores) -> float:
     return min(found.values()) / 2 if len(found) >= _CANDIDATES else 0.0
 
 
-def _cosines(vectors: VectorIndex, vector: Vectors, chunks: Sequence[int], known: Scores) -> Vectors:
-    """Shapes: (len(chunks),) float32; only the vectors of those that are not `known` are read."""
-    cosines = np.array([known.get(chunk_id, np.nan) for chunk_id in chunks], np.float32)
+def _cosines(vectors: VectorIndex, vector: Vectors, rows: Rows, known: Sequence[float | None]) -> Vectors:
+    """Shapes: (len(rows),) float32; only the vectors of those that are not `known` are read."""
+    cosines = np.array(known, np.float32)  # None becomes NaN
     missing = np.flatnonzero(np.isnan(cosines))
-    if len(missing):
-        cosines[missing] = vectors.vectors_of(np.asarray(chunks)[missing].tolist()) @ vector
+    cosines[missing] = vectors.cosines(vector, rows[missing])
     return cosines
 
 
@@ -131,7 +132,7 @@ def _one_side(
     else:
         found = vectors.search(embedder.encode_query(question.text), _CANDIDATES, scope)
     chunks = np.fromiter(found, np.int64, len(found))
-    documents = vectors.columns.documents[vectors.columns.rows_of(chunks.tolist())] if len(chunks) else chunks
+    documents = vectors.columns.documents[vectors.columns.rows_of(chunks)]
     return Evidence(chunks, documents, np.zeros((len(chunks), len(CLUES)))), np.fromiter(found.values(), np.float64)
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from indexes.columns import Columns, joined
 from indexes.query import Scope, Scores
-from indexes.vectors import Admitted, Rows, Segment, Vectors, admitted_rows, open_segment
+from indexes.vectors import Admitted, Rows, Segment, Vectors, admitted_rows, open_segment, products
 
 KEPT_SCOPES = 64
 
@@ -31,8 +31,15 @@ class VectorIndex(Protocol):
         """Shapes: (len(chunk_ids), dim) float32; zeros for a passage that is not in this index."""
         ...
 
-    def texts_of(self, chunk_ids: Sequence[int]) -> list[bytes]:
-        """What is written in these passages, as `indexes.texts.spelt` gives it; empty for one not in this index."""
+    def cosines(self, vector: Vectors, rows: Rows) -> Vectors:
+        """How near the passages in these rows of `columns` are; 0 where there is no row.
+
+        Shapes: `vector` (dim,) float32; `rows` (n,) int64, -1 for none; (n,) float32.
+        """
+        ...
+
+    def texts(self, rows: Rows) -> list[bytes]:
+        """What is written in these rows of `columns`, as `indexes.texts.spelt` gives it; empty where there is none."""
         ...
 
     @property
@@ -40,10 +47,10 @@ class VectorIndex(Protocol):
         """How long a text of this index is on average."""
         ...
 
-    def documents_like(self, vector: Vectors, document_ids: Sequence[int]) -> Vectors:
+    def documents_like(self, vector: Vectors, document_ids: Rows) -> Vectors:
         """The cosine of `vector` to the mean of each document's passages.
 
-        Shapes: (len(document_ids),) float32; 0 for a document that is not in this index.
+        Shapes: `document_ids` (n,) int64; (n,) float32; 0 for a document that is not in this index.
         """
         ...
 
@@ -98,15 +105,23 @@ class SegmentedVectors:
         """The vectors of these passages, zeros for strangers."""
         dim = self.segments[0].index.d if self.segments else 0
         out = np.zeros((len(chunk_ids), dim), np.float32)
-        for segment, places, rows in self._held(chunk_ids):
+        for segment, places, rows in self._held(self.columns.rows_of(chunk_ids)):
             out[places] = segment.vectors(rows)
         return out
 
-    def texts_of(self, chunk_ids: Sequence[int]) -> list[bytes]:
+    def cosines(self, vector: Vectors, rows: Rows) -> Vectors:
+        """How near these passages are, 0 for strangers."""
+        out = np.zeros(len(rows), np.float32)
+        query = np.ascontiguousarray(vector, np.float32)
+        for segment, places, own in self._held(rows):
+            out[places] = products(segment.halves, own, query)
+        return out
+
+    def texts(self, rows: Rows) -> list[bytes]:
         """The texts of these passages, empty for strangers."""
-        out = [b""] * len(chunk_ids)
-        for segment, places, rows in self._held(chunk_ids):
-            for place, text in zip(places.tolist(), segment.texts.read(rows), strict=True):
+        out = [b""] * len(rows)
+        for segment, places, own in self._held(rows):
+            for place, text in zip(places.tolist(), segment.texts.read(own), strict=True):
                 out[place] = text
         return out
 
@@ -115,23 +130,21 @@ class SegmentedVectors:
         """How long a text of this index is on average; 1 where there is none."""
         return max(1.0, sum(one.texts.size_bytes for one in self.segments) / max(1, len(self.columns)))
 
-    def _held(self, chunk_ids: Sequence[int]) -> Iterator[tuple[Segment, Rows, Rows]]:
-        """Each segment that holds some of these passages, with their places among them and their rows in it."""
-        rows = self.columns.rows_of(chunk_ids)
+    def _held(self, rows: Rows) -> Iterator[tuple[Segment, Rows, Rows]]:
+        """Each segment that holds some of these rows, with their places among them and their rows in it."""
         for segment, start in zip(self.segments, self._starts, strict=False):
             places = np.flatnonzero((rows >= start) & (rows < start + len(segment.columns)))
             if len(places):
                 yield segment, places, rows[places] - start
 
-    def documents_like(self, vector: Vectors, document_ids: Sequence[int]) -> Vectors:
+    def documents_like(self, vector: Vectors, document_ids: Rows) -> Vectors:
         """Every document is in one segment; of one that was changed, the newest state is in the latest segment."""
-        wanted = np.asarray(document_ids, np.int64)
-        out = np.zeros(len(wanted), np.float32)
-        query = np.asarray(vector, np.float32)
+        out = np.zeros(len(document_ids), np.float32)
+        query = np.ascontiguousarray(vector, np.float32)
         for segment in self.segments:
             if not len(segment.documents):
                 continue
-            at = np.minimum(np.searchsorted(segment.documents, wanted), len(segment.documents) - 1)
-            here = np.flatnonzero(segment.documents[at] == wanted)
-            out[here] = segment.means[at[here]].astype(np.float32) @ query
+            at = np.minimum(np.searchsorted(segment.documents, document_ids), len(segment.documents) - 1)
+            here = np.flatnonzero(segment.documents[at] == document_ids)
+            out[here] = products(segment.means.view(np.uint8), at[here], query)
         return out

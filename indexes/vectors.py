@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import os
+from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,9 +38,12 @@ _SAMPLE, _NEAREST = 32, 20
 _VECTORS, _CODES, _SHORTLIST = "vectors.faiss", "codes.faiss", "shortlist.json"
 _DOCUMENTS, _MEANS = "documents.npy", "means.npy"
 _BLOCK = 16_384
+_AT_ONCE = 2_048
 
 Vectors = NDArray[np.float32]
 Rows = NDArray[np.int64]
+Halves = NDArray[np.uint8]
+"""The bytes of vectors in half precision: (rows, 2 * dim) uint8."""
 
 
 class SegmentWriter:
@@ -173,6 +177,11 @@ class Segment:
         """What the manifest calls this kind of index."""
         return EXACT if self.codes is None else f"{EXACT}+bits x{self.shortlist}"
 
+    @property
+    def halves(self) -> Halves:
+        """The vectors as they lie in the file."""
+        return _halves(self.index)
+
     def vectors(self, rows: Rows) -> Vectors:
         """Read vectors back.
 
@@ -202,12 +211,89 @@ class Segment:
         wanted = min(max(limit, USUAL_LIMIT) * self.shortlist, admitted.count)
         bits = np.packbits(vector[None, :] > 0, axis=1)
         _, found = self.codes.search(bits, wanted, params=admitted.selector())
-        proposed = np.zeros(len(self.columns), np.bool_)
-        proposed[found[0][found[0] >= 0]] = True
-        # Through a selector the vectors are compared where they lie; reading them out first takes twice as long.
-        chosen = admitted_rows(proposed, len(proposed))
-        scores, rows = self.index.search(vector[None, :], min(limit, chosen.count), params=chosen.selector())
-        return rows[0], scores[0]
+        proposed = np.sort(found[0][found[0] >= 0])  # in the order of the file they are read faster
+        return nearest_of(self.halves, proposed, vector, limit)
+
+
+def _halves(index: Any) -> Halves:
+    import faiss
+
+    flat: Halves = faiss.rev_swig_ptr(index.codes.data(), index.ntotal * index.code_size)
+    return flat.reshape(index.ntotal, index.code_size)
+
+
+class _Desk:
+    """Where some vectors are laid side by side, in memory that is kept: asking for it anew takes longer than comparing.
+
+    It belongs to whoever has it in hand.
+    """
+
+    _free: ClassVar[deque[_Desk]] = deque()
+
+    def __init__(self, dim: int) -> None:
+        import faiss
+
+        self.dim = dim
+        self._index = faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+        self._index.add(np.zeros((_AT_ONCE, dim), np.float32))
+        self._rows = _halves(self._index)
+
+    @classmethod
+    @contextmanager
+    def taken(cls, dim: int) -> Iterator[_Desk]:
+        """One that nobody uses; there are as many as were needed at once."""
+        try:
+            desk = cls._free.pop()
+        except IndexError:
+            desk = cls(dim)
+        if desk.dim != dim:
+            desk = cls(dim)
+        yield desk
+        cls._free.append(desk)
+
+    def nearest(self, halves: Halves, rows: Rows, vector: Vectors, limit: int) -> tuple[Rows, Vectors]:
+        """Places among `rows`, at most `_AT_ONCE`, with the largest inner products, and these; best first."""
+        import faiss
+
+        faiss.omp_set_num_threads(1)  # binds the calling thread only, and costs nothing
+        halves.take(rows, axis=0, out=self._rows[: len(rows)], mode="clip")  # any other mode copies once more
+        self._index.ntotal = len(rows)
+        scores, places = self._index.search(vector[None, :], min(limit, len(rows)))
+        return places[0], scores[0]
+
+
+def nearest_of(halves: Halves, rows: Rows, vector: Vectors, limit: int) -> tuple[Rows, Vectors]:
+    """Those of some rows that have the largest inner product with a vector.
+
+    Shapes: `vector` (dim,) float32; two arrays of at most `limit`, in no order.
+    """
+    places, scores = _laid_out(halves, rows, vector, limit)
+    if len(places) > limit:
+        best = np.argpartition(-scores, limit)[:limit]
+        places, scores = places[best], scores[best]
+    return rows[places], scores
+
+
+def products(halves: Halves, rows: Rows, vector: Vectors) -> Vectors:
+    """The inner product of each of some rows with a vector.
+
+    Shapes: `vector` (dim,) float32; (len(rows),) float32.
+    """
+    out = np.zeros(len(rows), np.float32)
+    places, scores = _laid_out(halves, rows, vector, len(rows))
+    out[places] = scores
+    return out
+
+
+def _laid_out(halves: Halves, rows: Rows, vector: Vectors, limit: int) -> tuple[Rows, Vectors]:
+    """Places among `rows` and inner products, the best `limit` of each part that lies on the desk at once."""
+    places, scores = [np.zeros(0, np.int64)], [np.zeros(0, np.float32)]
+    with _Desk.taken(len(vector)) as desk:
+        for start in range(0, len(rows), _AT_ONCE):
+            found, near = desk.nearest(halves, rows[start : start + _AT_ONCE], vector, limit)
+            places.append(found + start)
+            scores.append(near)
+    return np.concatenate(places), np.concatenate(scores)
 
 
 @dataclass(frozen=True, slots=True)

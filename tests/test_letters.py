@@ -32,6 +32,13 @@ def test_a_run_is_not_found_across_the_end_of_a_text() -> None:
     assert not alike({"Hund": 1.0}, [spelt("hu"), spelt("nd")], 4.0).any()
 
 
+def test_runs_that_look_alike_to_the_table_are_counted_each_for_itself() -> None:
+    words = [f"{number:04d}" for number in range(2_000)]  # far more than there could be without any sharing a place
+    text = spelt(" ".join(words[::2]))
+    held = [alike({word: 1.0}, [text], 1.0)[0] for word in words]
+    assert alike(dict.fromkeys(words, 1.0), [text], 1.0) == pytest.approx([np.mean(held)])
+
+
 def test_a_run_of_two_words_weighs_what_the_rarer_one_weighs() -> None:
     text = [spelt("Hund")]
     both = alike({"Hund": 1.0, "Hunde": 3.0}, text, 6.0)  # "hund" and "unde", each as heavy as the rarer word

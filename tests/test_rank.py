@@ -84,7 +84,7 @@ def test_a_document_is_like_the_mean_of_its_passages(tmp_path: Path) -> None:
     mean = EMBEDDER.encode_documents(["Hund", "Katze"]).sum(axis=0)
     asked = EMBEDDER.encode_query("Hund")
     expected = [asked @ mean / np.linalg.norm(mean), asked @ EMBEDDER.encode_query("Maus"), 0.0]
-    assert vectors.documents_like(asked, [7, 8, 99]) == pytest.approx(expected, abs=1e-3)
+    assert vectors.documents_like(asked, np.array([7, 8, 99])) == pytest.approx(expected, abs=1e-3)
 
 
 def test_a_word_that_no_dictionary_takes_apart_is_found_by_its_letters(tmp_path: Path) -> None:

@@ -120,10 +120,18 @@ def test_several_segments_answer_as_one(tmp_path: Path, vectors: SegmentedVector
     )
 
 
+def test_any_number_of_rows_is_compared_and_strangers_are_like_nothing(vectors: SegmentedVectors) -> None:
+    rows = np.array([*range(5_000, -1, -2), -1])
+    near = vectors.cosines(ASKED[0], rows)
+    assert near[:-1] == pytest.approx(MATRIX[rows[:-1]] @ ASKED[0], abs=2e-3)
+    assert near[-1] == 0
+    assert not len(vectors.cosines(ASKED[0], rows[:0]))
+
+
 def test_a_document_is_as_near_as_the_mean_of_its_passages(vectors: SegmentedVectors) -> None:
     means = MATRIX[:20].reshape(2, 10, DIM).mean(axis=1)
     means /= np.linalg.norm(means, axis=1, keepdims=True)
-    found = vectors.documents_like(ASKED[0], [1, 0, 10**9])
+    found = vectors.documents_like(ASKED[0], np.array([1, 0, 10**9]))
     assert found == pytest.approx([means[1] @ ASKED[0], means[0] @ ASKED[0], 0], abs=2e-3)
 
 
@@ -133,7 +141,7 @@ def test_of_a_changed_document_the_newest_segment_tells_what_it_is_about(tmp_pat
     build(tmp_path / "new", rows_from([new]), MATRIX[1:2])
     both = open_vectors([tmp_path / "old", tmp_path / "new"], np.array([2]))
     assert list(both.search(MATRIX[0], 5, EVERYTHING)) == [2]
-    assert both.documents_like(MATRIX[1], [5]) == pytest.approx([1], abs=2e-3)
+    assert both.documents_like(MATRIX[1], np.array([5])) == pytest.approx([1], abs=2e-3)
 
 
 def test_written_block_by_block_is_the_same_as_written_at_once(tmp_path: Path) -> None:
@@ -154,7 +162,8 @@ def test_texts_come_back_from_whatever_segment_holds_them(tmp_path: Path) -> Non
     build(tmp_path / "one", rows_from(listed[:20]), MATRIX[:20])
     build(tmp_path / "two", rows_from(listed[20:]), MATRIX[20:30])
     both = open_vectors([tmp_path / "one", tmp_path / "two"], np.arange(3))
-    assert both.texts_of([25, 1, 999, 20]) == [text_of(25), text_of(1), b"", text_of(20)]
+    rows = both.columns.rows_of([25, 1, 999, 20])
+    assert both.texts(rows) == [text_of(25), text_of(1), b"", text_of(20)]
 
 
 def test_a_segment_whose_texts_are_cut_short_is_refused(tmp_path: Path) -> None:
