@@ -18,6 +18,7 @@ from indexes.durable import make_durable
 from indexes.fields import Fields, Terms, fields_of, searched
 from indexes.german import Question
 from indexes.query import Entry, Scope, Scores
+from indexes.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     import tantivy
@@ -130,6 +131,7 @@ class LexicalIndex:
     def __init__(self, passages: tantivy.Index, documents: tantivy.Index) -> None:
         self._passages = _Side(passages, _ID[_PASSAGES])
         self._documents = _Side(documents, _ID[_DOCUMENTS])
+        self.vocabulary = Vocabulary(self._passages.beginning, self.count_of_form)
 
     def search(self, question: Question, limit: int, scope: Scope) -> Scores:
         """The passages with the best BM25 of stems, parts and roots; with quotes only those with these phrases."""
@@ -153,9 +155,13 @@ class LexicalIndex:
         """How many passages there are."""
         return self._passages.size
 
-    def spelt_like(self, exact: str, stem: str, distance: int, limit: int) -> list[int]:
-        """Some passages that hold a word which differs by at most `distance` letters."""
-        return list(self._passages.run(self._passages.nearly(exact, stem, distance), (), limit))
+    def count_of_form(self, exact: str) -> int:
+        """In how many passages a word stands in this spelling."""
+        return self._passages.count_of("exact", exact)
+
+    def holding(self, exact: str, limit: int, scope: Scope) -> list[int]:
+        """Some passages in which a word stands in this spelling."""
+        return list(self._passages.run(self._passages.exactly([exact]), self._passages.filters(scope), limit))
 
     def documents(self, question: Question, limit: int, scope: Scope) -> Scores:
         """The documents with the best BM25 over their whole text: document id to score, best first."""
@@ -168,7 +174,7 @@ class LexicalIndex:
     def rarity(self, question: Question) -> dict[str, float]:
         """How telling each word of the question is here, as it is written: BM25's inverse document frequency."""
         size = self._passages.size
-        counts = {form: self._passages.count_of("exact", form) for form in question.exact[:_MOST_TERMS]}
+        counts = {form: self.count_of_form(form) for form in question.exact[:_MOST_TERMS]}
         return {form: math.log1p((size - count + 0.5) / (count + 0.5)) for form, count in counts.items()}
 
 
@@ -238,13 +244,9 @@ class _Side:
             return []
         return [Query.boolean_query([(Occur.Must, Query.all_query()), *((Occur.MustNot, one) for one in banned)])]
 
-    def nearly(self, exact: str, stem: str, distance: int) -> tantivy.Query:
-        from tantivy import Occur, Query
-
-        forms = (("exact", exact), ("terms", stem))
-        return Query.boolean_query(
-            [(Occur.Should, Query.fuzzy_term_query(self._schema, field, form, distance)) for field, form in forms]
-        )
+    def beginning(self, letter: str) -> list[str]:
+        """The words that begin with a letter, as they are spelt."""
+        return [word for word, _count in self._searcher.terms_with_prefix("exact", letter)]
 
     def count_of(self, field: str, term: str) -> int:
         return int(self._searcher.doc_freq(field, term))

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
-from rapidfuzz.distance import OSA
 from sqlalchemy import Select, bindparam, func
 from sqlalchemy.orm import Session
 
 from catalogue.access import Reader, visible_chunks
 from catalogue.tables import Chunk, Document, Revision
 from indexes.compounds import fold, is_part
-from indexes.german import Question, Word, also, tokens, words
+from indexes.german import STOP_WORDS, Question, Word, also, tokens, words
 from indexes.lexical import LexicalIndex
+from indexes.query import Scope
 
 _SHORTEST = 5
 _TWO_SLIPS_FROM = 8
 _PASSAGES_READ = 40
+_MOST_TRIED = 10
 _MOST_CORRECTED = 5
 _WEIGHT = 0.7
 _ENGLISH = frozenset("the is are how much many what when where who which do does can could of for to my we you".split())
@@ -57,45 +57,30 @@ def _is_unknown(word: Word, lexical: LexicalIndex) -> bool:
 
 def _nearest(session: Session, reader: Reader, word: Word, lexical: LexicalIndex) -> str:
     """The visible word with the fewest letters changed; of several the one in most passages."""
-    typed = fold(word.exact)
-    allowed = 2 if len(typed) >= _TWO_SLIPS_FROM else 1
-    for distance in range(1, allowed + 1):
-        passages = lexical.spelt_like(word.exact, word.terms[0], distance, _PASSAGES_READ)
-        best: list[tuple[int, int, str]] = []
-        for found, form in _words_of(session, reader, passages, typed, allowed):
-            slips = OSA.distance(typed, fold(found.exact), score_cutoff=allowed)
-            if slips <= allowed and (slips < 2 or found.exact[0] == word.exact[0]):
-                best.append((slips, -lexical.count_of(found.terms[0]), form))
-        if best:
-            return min(best)[2]
+    allowed = 2 if len(fold(word.exact)) >= _TWO_SLIPS_FROM else 1
+    near = [one for one in lexical.vocabulary.near(word.exact, allowed) if one[1] not in STOP_WORDS]
+    best = sorted(near, key=lambda one: (one[0], -lexical.count_of_form(one[1]), one[1]))
+    seen = (_as_written(session, reader, form, lexical) for _slips, form in best[:_MOST_TRIED])
+    return next(filter(None, seen), "")
+
+
+def _as_written(session: Session, reader: Reader, form: str, lexical: LexicalIndex) -> str:
+    """A word as it stands in a passage that the reader may see; empty where there is none."""
+    passages = lexical.holding(form, _PASSAGES_READ, Scope(departments=reader.departments))
+    found = session.execute(_text(reader), {"ids": passages}).first() if passages else None
+    if found is None:
+        return ""
+    text, headings, title = found
+    for token in tokens("\n".join([title, *headings, text])):
+        if not token.isalpha() or token.lower() == form:
+            for word in words(token):
+                if word.exact == form:
+                    return token[word.start : word.end]
     return ""
 
 
-def _words_of(
-    session: Session, reader: Reader, passages: list[int], typed: str, allowed: int
-) -> Iterator[tuple[Word, str]]:
-    """Words of these passages that may be meant, each once, in the form it was first met in.
-
-    A token is only looked at the first time, and taken apart only if it is near or has parts that may be: forty
-    passages hold thousands, mostly the same few hundred.
-    """
-    met: set[str] = set()
-    known: set[str] = set()
-    for text, headings, title in session.execute(_texts(reader), {"ids": passages}):
-        for token in tokens("\n".join([title, *headings, text])):
-            if token in met:
-                continue
-            met.add(token)
-            if token.isalpha() and OSA.distance(typed, fold(token.lower()), score_cutoff=allowed) > allowed:
-                continue
-            for word in words(token):
-                if word.exact and word.terms and word.exact not in known:
-                    known.add(word.exact)
-                    yield word, token[word.start : word.end]
-
-
 @lru_cache(maxsize=64)
-def _texts(reader: Reader) -> Select[Any]:
-    """Everything written in some passages; building the statement takes longer than reading it."""
+def _text(reader: Reader) -> Select[Any]:
+    """Everything written in one of some passages; building the statement takes longer than reading it."""
     columns = (Chunk.text, Chunk.headings, func.coalesce(Revision.title, Document.title))
-    return visible_chunks(reader, *columns).where(Chunk.id.in_(bindparam("ids", expanding=True)))
+    return visible_chunks(reader, *columns).where(Chunk.id.in_(bindparam("ids", expanding=True))).limit(1)
