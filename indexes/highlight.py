@@ -2,59 +2,76 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
+from itertools import accumulate
 
 from indexes.compounds import fold
-from indexes.german import Question, placed, token_words
+from indexes.german import JOINERS, Question, cut, token_words
+
+Mark = tuple[int, int]
 
 _BEGINNING = 4
 _BARE = str.maketrans("äöü", "aou")
-_SIGNS = str.maketrans("", "", " \t\n\r\f\v-./:*,’'–")
+_SIGNS = str.maketrans("", "", f" \t\n\r\f\v-./:*,’'–{JOINERS}")
 
 
-class Highlighter:
-    """Looks at each different token of the passages once: they are about the same and share most of their words."""
+def highlights(question: Question, texts: Sequence[str]) -> list[list[Mark]]:
+    """Where words of each text share a stem or a compound part with the question, in reading order, merged.
 
-    def __init__(self, question: Question) -> None:
-        self._wanted = question.terms.keys()
-        beginnings = {fold(term.translate(_SIGNS))[:_BEGINNING] for term in self._wanted}
-        self._may_hold = re.compile("|".join(map(re.escape, sorted(beginnings))) or r"(?!)").search
-        self._known: dict[str, tuple[tuple[int, int], ...]] = {}
+    Each different token of all the texts is looked at once: they are about the same and share most of their words.
 
-    def marks(self, text: str) -> list[tuple[int, int]]:
-        """Where words of the text share a stem or a compound part with the question, in reading order, merged.
+    Units: code points, end exclusive.
+    """
+    wanted = question.terms.keys()
+    pieces = [cut(text) for text in texts]
+    tokens = list(set[str]().union(*(piece[1::2] for piece in pieces)))
+    found = {token: marks for token in _candidates(wanted, tokens) if (marks := _in_token(wanted, token))}
+    return [_merged(piece, found) for piece in pieces]
 
-        Units: code points, end exclusive.
-        """
-        marks: list[tuple[int, int]] = []
-        known = self._known
-        for offset, token in placed(text):
-            found = known.get(token)
-            if found is None:
-                found = known[token] = self._in_token(token)
-            for first, last in found:
-                start, end = offset + first, offset + last
-                if marks and start < marks[-1][1]:
-                    marks[-1] = (marks[-1][0], max(marks[-1][1], end))
-                else:
-                    marks.append((start, end))
-        return marks
 
-    def _in_token(self, token: str) -> tuple[tuple[int, int], ...]:
-        """Most tokens do not even hold the beginning of a stem: taking these apart would be in vain."""
-        if not self._may_hold(stem_spellings(token)):
-            return ()
-        words = token_words(token)
-        return tuple((word.start, word.end) for word in words if not self._wanted.isdisjoint(word.terms))
+def _candidates(wanted: AbstractSet[str], tokens: Sequence[str]) -> list[str]:
+    """The tokens that hold the beginning of a stem: taking the others apart would be in vain."""
+    lines = [*map(stem_spellings, tokens)]
+    joined, ends = "".join(lines), list(accumulate(map(len, lines)))
+    holding: set[int] = set()
+    for beginning in {fold(term.translate(_SIGNS))[:_BEGINNING] for term in wanted}:
+        place = joined.find(beginning)
+        while place >= 0:
+            number = bisect_right(ends, place)
+            holding.add(number)
+            place = joined.find(beginning, ends[number])
+    return [tokens[number] for number in holding]
+
+
+def _in_token(wanted: AbstractSet[str], token: str) -> list[Mark]:
+    return [(word.start, word.end) for word in token_words(token) if not wanted.isdisjoint(word.terms)]
+
+
+def _merged(pieces: Sequence[str], found: Mapping[str, Sequence[Mark]]) -> list[Mark]:
+    """The marks of a text that was cut up, counted from its beginning."""
+    marks: list[Mark] = []
+    offset = number = 0
+    for next_number in [2 * place + 1 for place, token in enumerate(pieces[1::2]) if token in found]:
+        offset += len("".join(pieces[number:next_number]))
+        number = next_number
+        for first, last in found[pieces[number]]:
+            start, end = offset + first, offset + last
+            if marks and start < marks[-1][1]:
+                marks[-1] = (marks[-1][0], max(marks[-1][1], end))
+            else:
+                marks.append((start, end))
+    return marks
 
 
 @lru_cache(maxsize=50_000)
 def stem_spellings(token: str) -> str:
-    """A token without signs, umlauts written with an e and without: every stem in it begins as something here."""
+    """A line for a token without signs, umlauts with an e and without: every stem in it begins somewhere there."""
     plain = unicodedata.normalize("NFKC", token).lower().translate(_SIGNS)
     folded = fold(plain)
     if folded == plain and "ae" not in plain and "oe" not in plain and "ue" not in plain:
-        return plain
-    return f"{folded} {plain.translate(_BARE)} {folded.replace('ae', 'a').replace('oe', 'o').replace('ue', 'u')}"
+        return f"{plain}\n"
+    return f"{folded} {plain.translate(_BARE)} {folded.replace('ae', 'a').replace('oe', 'o').replace('ue', 'u')}\n"

@@ -20,7 +20,7 @@ from indexes.facets import Facet, count_facets, newest_first
 from indexes.generation import OpenGeneration
 from indexes.german import Question
 from indexes.grounds import has_grounds
-from indexes.highlight import Highlighter
+from indexes.highlight import highlights
 from indexes.query import EVERYTHING, Hit, Scope
 from indexes.rank import rank
 from indexes.statute import place_first
@@ -143,14 +143,10 @@ class Searcher:
         wanted = request.offset + request.limit + 1
         found = read_enough(session, hits, reader, wanted, request.per_document)
         page = found[request.offset : request.offset + request.limit]
-        highlighter = Highlighter(understood.question)
+        marks = highlights(understood.question, [item.text for item in page])
         finished = tuple(
-            replace(
-                item,
-                highlights=tuple(highlighter.marks(item.text)),
-                versions=other_versions(families, item.document_id),
-            )
-            for item in page
+            replace(item, highlights=tuple(marked), versions=other_versions(families, item.document_id))
+            for item, marked in zip(page, marks, strict=True)
         )
         return Results(
             finished, len(found) >= wanted, understood.question, understood.did_you_mean, facets, far and bool(found)
