@@ -11,6 +11,7 @@ from app.schemas import SearchAnswer, SearchParameters
 from catalogue.access import Reader
 from catalogue.connection import AWAY, Sessions
 from catalogue.epoch import Epoch
+from catalogue.view import Views
 from indexes.search import Searcher
 
 Key = tuple[str, int, Reader, str]
@@ -29,6 +30,7 @@ class Answers:
         self.sessions = sessions
         self.epoch = Epoch(sessions)
         self.limit = limit
+        self._views = Views()
         self._last = ""
         self._known: OrderedDict[Key, SearchAnswer] = OrderedDict()
         self._lock = threading.Lock()
@@ -53,7 +55,7 @@ class Answers:
         known = self._look_up(key)
         if known is None:
             with self._turns, self.sessions() as session:
-                known = answer(session, searcher, asked, reader, started_s)
+                known = answer(session, searcher, asked, reader, started_s, self._views.at(epoch, reader))
             self._remember(key, known)
         return timed(known, started_s)
 

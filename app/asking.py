@@ -10,6 +10,7 @@ from app.present import API, facet_answer, found_passage, next_page
 from app.schemas import SearchAnswer, SearchParameters
 from catalogue.access import Reader
 from catalogue.lookup import collection_ids, department_ids
+from catalogue.view import View
 from indexes.query import Scope
 from indexes.search import Searcher, SearchRequest
 from ingest.parse.kinds import MEDIA_TYPES
@@ -33,13 +34,18 @@ def search_request(session: Session, asked: SearchParameters, reader: Reader) ->
 
 
 def answer(
-    session: Session, searcher: Searcher, asked: SearchParameters, reader: Reader, started_s: float
+    session: Session,
+    searcher: Searcher,
+    asked: SearchParameters,
+    reader: Reader,
+    started_s: float,
+    view: View | None = None,
 ) -> SearchAnswer:
     """Answer a search.
 
     Raises: BadInput as `search_request` does.
     """
-    results = searcher.search(session, search_request(session, asked, reader), reader)
+    results = searcher.search(session, search_request(session, asked, reader), reader, view)
     return SearchAnswer(
         query=asked.q,
         generation=str(searcher.generation_id),

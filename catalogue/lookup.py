@@ -134,11 +134,13 @@ def department_ids(session: Session, reader: Reader, slugs: Sequence[str]) -> fr
 
     Raises: BadInput when there is no such department, or not for this reader.
     """
+    if not slugs:
+        return None
     statement = visible_departments(reader).where(Department.slug.in_(slugs))
-    found = {department.slug: department.id for department in session.scalars(statement)} if slugs else {}
+    found = {department.slug: department.id for department in session.scalars(statement)}
     if unknown := set(slugs) - found.keys():
         raise BadInput(f"Die Abteilung „{min(unknown)}“ gibt es nicht.", "Die Kürzel stehen unter /api/v1/departments.")
-    return frozenset(found.values()) if slugs else None
+    return frozenset(found.values())
 
 
 def collection_ids(session: Session, reader: Reader, slugs: Sequence[str]) -> frozenset[int] | None:
@@ -146,11 +148,13 @@ def collection_ids(session: Session, reader: Reader, slugs: Sequence[str]) -> fr
 
     Raises: BadInput when there is no such collection, or not for this reader.
     """
+    if not slugs:
+        return None
     statement = visible_collections(reader).where(Collection.slug.in_(slugs))
-    found = {collection.slug: collection.id for collection, _ in session.execute(statement)} if slugs else {}
+    found = {collection.slug: collection.id for collection, _ in session.execute(statement)}
     if unknown := set(slugs) - found.keys():
         raise BadInput(f"Die Sammlung „{min(unknown)}“ gibt es nicht.", "Die Kürzel stehen unter /api/v1/collections.")
-    return frozenset(found.values()) if slugs else None
+    return frozenset(found.values())
 
 
 def count_by_state(session: Session, reader: Reader) -> dict[str, int]:

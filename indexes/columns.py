@@ -67,6 +67,13 @@ class Columns:
         """
         return np.isin(self.rows["revision"], revisions)
 
+    def revisions_at(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The revision each of these rows belongs to.
+
+        Shapes: `rows` (n,) int64; (n,) int64, anything where a row is -1.
+        """
+        return self.rows["revision"][rows] if len(self) else np.zeros(len(rows), np.int64)
+
     def mask(self, scope: Scope) -> NDArray[np.bool_] | None:
         """Which rows the scope admits; None when it admits all.
 

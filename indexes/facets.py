@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
-from sqlalchemy.orm import Session
-
-from catalogue.access import Reader, visible_documents
-from catalogue.tables import Collection, Department, Document
+from catalogue.view import SeenDocument
 from indexes.query import Hit
 
 FacetKind = Literal["department", "collection", "media_type", "year"]
@@ -29,28 +25,20 @@ class Facet:
     documents: int
 
 
-def count_facets(session: Session, reader: Reader, hits: Sequence[Hit]) -> tuple[Facet, ...]:
+def count_facets(hits: Sequence[Hit], documents: Mapping[int, SeenDocument]) -> tuple[Facet, ...]:
     """Count the documents behind the hits; the most frequent value first, years from the newest."""
     counts: Counter[tuple[FacetKind, str, str]] = Counter()
-    ids = {hit.document_id for hit in hits}
-    columns = (Department.slug, Department.name, Collection.slug, Collection.name, Document.media_type)
-    statement = visible_documents(reader).with_only_columns(*columns, Document.modified_at).where(Document.id.in_(ids))
-    for department, department_name, collection, collection_name, media_type, modified_at in session.execute(statement):
-        year = str(modified_at.astimezone().year)
-        counts["department", department, department_name] += 1
-        counts["collection", collection, collection_name] += 1
-        counts["media_type", media_type, media_type] += 1
+    for document in map(documents.__getitem__, {hit.document_id for hit in hits}):
+        year = str(document.modified_at.astimezone().year)
+        counts["department", document.department, document.department_name] += 1
+        counts["collection", document.collection, document.collection_name] += 1
+        counts["media_type", document.media_type, document.media_type] += 1
         counts["year", year, year] += 1
     found = [Facet(*key, number) for key, number in counts.items()]
     by_count = sorted(found, key=lambda facet: (-facet.documents, facet.name))
     return tuple(sorted(by_count, key=lambda facet: -int(facet.value) if facet.kind == "year" else 0))
 
 
-def newest_first(session: Session, reader: Reader, hits: Sequence[Hit]) -> list[Hit]:
+def newest_first(hits: Sequence[Hit], documents: Mapping[int, SeenDocument]) -> list[Hit]:
     """The best hits, those from the newest documents first; their scores say how they stood before."""
-    best = hits[:DATED]
-    ids = {hit.document_id for hit in best}
-    statement = visible_documents(reader).with_only_columns(Document.id, Document.modified_at)
-    dates: dict[int, datetime] = {row[0]: row[1] for row in session.execute(statement.where(Document.id.in_(ids)))}
-    known = [hit for hit in best if hit.document_id in dates]
-    return sorted(known, key=lambda hit: dates[hit.document_id], reverse=True)
+    return sorted(hits[:DATED], key=lambda hit: documents[hit.document_id].modified_at, reverse=True)

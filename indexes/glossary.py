@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from catalogue.access import Reader, visible_documents
 from catalogue.errors import BadInput
 from catalogue.tables import Document, GlossaryEntry
+from catalogue.view import View
 from indexes.compounds import fold
 from indexes.german import STOP_WORDS
 
@@ -40,45 +41,38 @@ class Meaning:
     document_id: int | None = None
 
 
-def look_up(session: Session, reader: Reader, text: str) -> list[str]:
+def look_up(session: Session, view: View, text: str) -> list[str]:
     """Other words for what the text names, each once: meanings of its short forms, short forms of its long ones.
 
     What was read in a document counts for those alone who may see the document. A short form that is also a stop word
     („DA“) is meant only where it is written like the entry.
     """
     runs = _runs(text)
-    if not runs:
+    keys = view.in_glossary(session, runs.keys())
+    if not keys:
         return []
     named: dict[str, list[int | None]] = {}
-    for entry in sorted(session.execute(_NAMED, {"tenant_id": reader.tenant_id, "keys": list(runs)})):
+    for entry in sorted(session.execute(_NAMED, {"tenant_id": view.reader.tenant_id, "keys": list(keys)})):
         if entry.short_key in runs and (entry.short_key not in STOP_WORDS or entry.short in runs[entry.short_key]):
             named.setdefault(entry.long, []).append(entry.document_id)
         elif entry.long_key in runs:
             named.setdefault(entry.short, []).append(entry.document_id)
-    return _visible_names(session, reader, named)
+    return _visible_names(session, view, named)
 
 
-def _visible_names(session: Session, reader: Reader, named: Mapping[str, Sequence[int | None]]) -> list[str]:
+def _visible_names(session: Session, view: View, named: Mapping[str, Sequence[int | None]]) -> list[str]:
     """The names that were entered, or read in a document the reader may see.
 
     A law is written out in hundreds of documents: mostly the first of them is one the reader may see.
     """
-    seen = {None, *_visible_of(session, reader, [documents[0] for documents in named.values()])}
+    seen = {None, *_visible_of(session, view, [documents[0] for documents in named.values()])}
     others = [document for documents in named.values() if documents[0] not in seen for document in documents[1:]]
-    seen.update(_visible_of(session, reader, others))
+    seen.update(_visible_of(session, view, others))
     return [name for name, documents in named.items() if not seen.isdisjoint(documents)]
 
 
-def _visible_of(session: Session, reader: Reader, documents: Sequence[int | None]) -> Iterable[int]:
-    ids = [document for document in documents if document is not None]
-    return session.scalars(_shown(reader), {"ids": ids}) if ids else ()
-
-
-@lru_cache(maxsize=64)
-def _shown(reader: Reader) -> Select[int]:
-    """Those of some documents that the reader may see; building the statement takes longer than reading them."""
-    among = Document.id.in_(bindparam("ids", expanding=True))
-    return visible_documents(reader).with_only_columns(Document.id).where(among)
+def _visible_of(session: Session, view: View, documents: Sequence[int | None]) -> Iterable[int]:
+    return view.documents(session, {document for document in documents if document is not None})
 
 
 def begun(session: Session, reader: Reader, typed: str, limit: int) -> list[str]:

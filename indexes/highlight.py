@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
@@ -14,7 +15,9 @@ from indexes.german import JOINERS, Question, cut, token_words
 
 Mark = tuple[int, int]
 
-_BEGINNING = 4
+_BEGINNING = 6
+"""So many letters of a stem are looked for: behind them a word may be spelt otherwise („Gerät|eübernahme“)."""
+_UE = re.compile("(?<!q)ue")
 _BARE = str.maketrans("äöü", "aou")
 _SIGNS = str.maketrans("", "", f" \t\n\r\f\v-./:*,’'–{JOINERS}")
 
@@ -74,4 +77,4 @@ def stem_spellings(token: str) -> str:
     folded = fold(plain)
     if folded == plain and "ae" not in plain and "oe" not in plain and "ue" not in plain:
         return f"{plain}\n"
-    return f"{folded} {plain.translate(_BARE)} {folded.replace('ae', 'a').replace('oe', 'o').replace('ue', 'u')}\n"
+    return f"{folded} {plain.translate(_BARE)} {_UE.sub('u', folded.replace('ae', 'a').replace('oe', 'o'))}\n"

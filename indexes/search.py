@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
-from typing import Any
 
-from sqlalchemy import Select, bindparam, func
 from sqlalchemy.orm import Session
 
-from catalogue.access import Reader, visible_chunks
-from catalogue.families import Families, Version, families_of
-from catalogue.tables import Chunk, Collection, Department, Document, Revision
+from catalogue.access import Reader
+from catalogue.families import Families, Version
+from catalogue.view import SeenDocument, SeenPassage, View
 from indexes.embedder import Embedder
 from indexes.facets import Facet, count_facets, newest_first
 from indexes.generation import OpenGeneration
@@ -27,7 +24,6 @@ from indexes.statute import place_first
 from indexes.understand import understand
 
 CANDIDATES = 200
-SPARE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,27 +85,6 @@ class Results:
     only_similar: bool = False
 
 
-PASSAGE_COLUMNS = (
-    Chunk.id,
-    Chunk.text,
-    Chunk.headings,
-    Chunk.citation,
-    Chunk.page_first,
-    Chunk.page_last,
-    Chunk.sheet,
-    Chunk.warnings,
-    Document.id,
-    func.coalesce(Revision.title, Document.title),
-    Document.source,
-    Department.slug,
-    Department.name,
-    Collection.slug,
-    Collection.name,
-    Document.media_type,
-    Document.modified_at,
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Searcher:
     """A snapshot of one generation that answers questions; it never changes, a newer one replaces it."""
@@ -122,35 +97,76 @@ class Searcher:
         """Which generation answers."""
         return self.generation.manifest.generation
 
-    def search(self, session: Session, request: SearchRequest, reader: Reader) -> Results:
+    def search(
+        self, session: Session | None, request: SearchRequest, reader: Reader, view: View | None = None
+    ) -> Results:
         """Find the passages the reader may see that answer `request.text`.
 
         The indexes propose at most `CANDIDATES` passages, filtered beforehand by what the reader may see; the
-        catalogue decides, in as many reads as it takes to fill the page.
+        catalogue decides, as far as the `view` of the reader does not know it already. Without a session what the view
+        knows is all there is.
         """
+        view = view or View(reader)
         scope = narrowed(request.scope, reader)
         lexical = self.generation.lexical
-        understood = understand(session, reader, request.text, lexical)
+        understood = understand(session, view, request.text, lexical)
         hits = rank(understood.question, lexical, self.generation.vectors, self.embedder, CANDIDATES, scope)
-        if understood.reference:
+        if understood.reference and session is not None:
             hits = place_first(session, reader, understood.reference, hits, lexical, scope)
         far = bool(hits) and not understood.reference and self._is_far(understood.question, hits, scope)
-        families = families_of(session, reader, {hit.document_id for hit in hits})
-        hits = newest_versions(hits, families)
-        facets = count_facets(session, reader, hits) if request.with_facets else ()
+        documents = view.documents(session, {hit.document_id for hit in hits})
+        families = view.families(session, documents)
+        hits = newest_versions([hit for hit in hits if hit.document_id in documents], families)
+        facets = count_facets(hits, documents) if request.with_facets else ()
         if request.by_date:
-            hits = newest_first(session, reader, hits)
-        wanted = request.offset + request.limit + 1
-        found = read_enough(session, hits, reader, wanted, request.per_document)
-        page = found[request.offset : request.offset + request.limit]
-        marks = highlights(understood.question, [item.text for item in page])
-        finished = tuple(
-            replace(item, highlights=tuple(marked), versions=other_versions(families, item.document_id))
-            for item, marked in zip(page, marks, strict=True)
+            hits = newest_first(hits, documents)
+        found, has_more = self._page(session, view, request, hits, documents)
+        marks = highlights(understood.question, [passage.text for passage, _ in found])
+        passages = tuple(
+            to_passage(passage, documents[hit.document_id], hit.score, tuple(marked), families)
+            for (passage, hit), marked in zip(found, marks, strict=True)
         )
-        return Results(
-            finished, len(found) >= wanted, understood.question, understood.did_you_mean, facets, far and bool(found)
-        )
+        return Results(passages, has_more, understood.question, understood.did_you_mean, facets, far and bool(passages))
+
+    def _page(
+        self,
+        session: Session | None,
+        view: View,
+        request: SearchRequest,
+        hits: Sequence[Hit],
+        documents: Mapping[int, SeenDocument],
+    ) -> tuple[list[tuple[SeenPassage, Hit]], bool]:
+        """The wanted part of what can be shown, and whether there is more.
+
+        Of which revision a passage is, the index knows as well; only those of the page are read.
+        """
+        end = request.offset + request.limit
+        while True:
+            shown = self._shown(hits, documents, end + 1, request.per_document)
+            page = shown[request.offset : end]
+            read = view.passages(session, {hit.chunk_id: documents[hit.document_id] for hit in page})
+            gone = {hit.chunk_id for hit in page} - read.keys()
+            if not gone:
+                return [(read[hit.chunk_id], hit) for hit in page], len(shown) > end
+            hits = [hit for hit in hits if hit.chunk_id not in gone]
+
+    def _shown(
+        self, hits: Sequence[Hit], documents: Mapping[int, SeenDocument], wanted: int, per_document: int | None
+    ) -> list[Hit]:
+        """The first hits that are of the shown revision of their document; of one document not more than asked for."""
+        columns = self.generation.vectors.columns
+        rows = columns.rows_of([hit.chunk_id for hit in hits])
+        shown: list[Hit] = []
+        taken: Counter[int] = Counter()
+        for hit, row, revision_id in zip(hits, rows.tolist(), columns.revisions_at(rows).tolist(), strict=True):
+            if row >= 0 and revision_id != documents[hit.document_id].revision_id:
+                continue
+            taken[hit.document_id] += 1
+            if per_document is None or taken[hit.document_id] <= per_document:
+                shown.append(hit)
+            if len(shown) == wanted:
+                break
+        return shown
 
     def _is_far(self, question: Question, hits: Sequence[Hit], scope: Scope) -> bool:
         index = self.generation
@@ -189,51 +205,29 @@ def narrowed(scope: Scope, reader: Reader) -> Scope:
     return replace(scope, departments=asked)
 
 
-def read_enough(
-    session: Session, hits: Sequence[Hit], reader: Reader, wanted: int, per_document: int | None
-) -> list[Passage]:
-    """Read hits back until there are as many as wanted, or all are read; of one document not more than asked for."""
-    found: list[Passage] = []
-    taken: Counter[int] = Counter()
-    step = wanted + SPARE
-    for start in range(0, len(hits), step):
-        for passage in read_passages(session, hits[start : start + step], reader):
-            taken[passage.document_id] += 1
-            if per_document is None or taken[passage.document_id] <= per_document:
-                found.append(passage)
-        if len(found) >= wanted:
-            break
-    return found
-
-
-def read_passages(session: Session, hits: Sequence[Hit], reader: Reader) -> list[Passage]:
-    """Read hits back in their order; those the reader may not see, or that are gone, are left out."""
-    ids = [hit.chunk_id for hit in hits]
-    rows = session.execute(_passages(reader), {"ids": ids})
-    by_id = {row[0]: row for row in rows}
-    return [to_passage(by_id[hit.chunk_id], hit.score) for hit in hits if hit.chunk_id in by_id]
-
-
-@lru_cache(maxsize=64)
-def _passages(reader: Reader) -> Select[Any]:
-    """Some passages by their ids; building the statement takes longer than reading the passages."""
-    return visible_chunks(reader, *PASSAGE_COLUMNS).where(Chunk.id.in_(bindparam("ids", expanding=True)))
-
-
-def to_passage(row: Any, score: float) -> Passage:
-    """A row of `PASSAGE_COLUMNS` as a passage."""
-    chunk_id, text, headings, citation, page, page_last, sheet, warnings, document_id, *document = row
+def to_passage(
+    passage: SeenPassage, document: SeenDocument, score: float, marks: tuple[tuple[int, int], ...], families: Families
+) -> Passage:
+    """What was read of a passage and its document, as a person sees it."""
     return Passage(
-        chunk_id,
-        text,
-        (),
-        score,
-        tuple(headings),
-        citation,
-        page,
-        page_last,
-        sheet,
-        tuple(warnings),
-        document_id,
-        *document,
+        chunk_id=passage.chunk_id,
+        text=passage.text,
+        highlights=marks,
+        score=score,
+        headings=passage.headings,
+        citation=passage.citation,
+        page=passage.page,
+        page_last=passage.page_last,
+        sheet=passage.sheet,
+        warnings=passage.warnings,
+        document_id=document.document_id,
+        title=document.title,
+        source=document.source,
+        department=document.department,
+        department_name=document.department_name,
+        collection=document.collection,
+        collection_name=document.collection_name,
+        media_type=document.media_type,
+        modified_at=document.modified_at,
+        versions=other_versions(families, document.document_id),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
-from catalogue.access import Reader
+from catalogue.view import View
 from indexes.english import translated
 from indexes.german import Question, also, ask
 from indexes.glossary import look_up
@@ -27,10 +27,12 @@ class Understood:
     reference: Reference | None
 
 
-def understand(session: Session, reader: Reader, text: str, lexical: LexicalIndex) -> Understood:
-    """Read a query as the people of this town hall would."""
-    question, did_you_mean = corrected(session, reader, ask(text), lexical)
-    for name in look_up(session, reader, did_you_mean or question.text)[:_MOST_NAMES]:
-        question = also(question, name, _OTHER_NAMES)
+def understand(session: Session | None, view: View, text: str, lexical: LexicalIndex) -> Understood:
+    """Read a query as the people of this town hall would; without a session slips and other names stay as they are."""
+    question, did_you_mean = ask(text), ""
+    if session is not None:
+        question, did_you_mean = corrected(session, view.reader, question, lexical)
+        for name in look_up(session, view, did_you_mean or question.text)[:_MOST_NAMES]:
+            question = also(question, name, _OTHER_NAMES)
     question = translated(question, lexical)
     return Understood(question, did_you_mean, reference_in(text))

@@ -14,6 +14,7 @@ from catalogue.errors import BadInput
 from catalogue.places import ensure_collection
 from catalogue.tables import Document
 from catalogue.tables.row import now
+from catalogue.view import View
 from indexes.glossary import LONGEST_FORM, Meaning, begun, keep, keep_read, look_up, meanings
 from indexes.glossary_file import as_lines, read_glossary
 from ingest.abbreviations import abbreviations
@@ -87,18 +88,18 @@ def test_what_is_begun_is_completed_to_the_long_form(kept: Sessions, typed: str,
 )
 def test_the_glossary_knows_both_directions_and_any_spelling(kept: Sessions, typed: str, expected: list[str]) -> None:
     with kept() as session:
-        assert look_up(session, Reader(1), typed) == expected
+        assert look_up(session, View(Reader(1)), typed) == expected
 
 
 def test_meanings_of_several_words_are_found_inside_a_sentence(sessions: Sessions) -> None:
     with sessions.begin() as session:
         keep(session, 1, [Meaning("OGS", "Offene Ganztagsschule"), Meaning("§-Zeichen", "Paragraf")])
-        assert look_up(session, Reader(1), "Was kostet die offene Ganztagsschule?") == ["OGS"]
+        assert look_up(session, View(Reader(1)), "Was kostet die offene Ganztagsschule?") == ["OGS"]
 
 
 def test_another_town_has_its_own_glossary(kept: Sessions) -> None:
     with kept() as session:
-        assert look_up(session, Reader(2), "Perso") == []
+        assert look_up(session, View(Reader(2)), "Perso") == []
         assert meanings(session, Reader(2)) == []
 
 
@@ -122,12 +123,12 @@ def test_what_was_read_in_a_document_is_for_those_who_may_see_it(sessions: Sessi
         keep_read(session, 1, {document.id: [Meaning("GA", "Geheimarchiv")]}, [document.id])
         keep(session, 1, [Meaning("BM", "Bürgermeister")])
         insider, stranger = Reader(1, frozenset({place.department_id})), Reader(1, frozenset())
-        assert look_up(session, insider, "GA") == ["Geheimarchiv"]
-        assert look_up(session, stranger, "GA") == []
+        assert look_up(session, View(insider), "GA") == ["Geheimarchiv"]
+        assert look_up(session, View(stranger), "GA") == []
         assert [one.short for one in meanings(session, stranger)] == ["BM"]
         document.deleted_at = now()
         session.flush()
-        assert look_up(session, insider, "GA") == []
+        assert look_up(session, View(insider), "GA") == []
 
 
 def test_reading_a_document_seeds_the_glossary_and_search_uses_it(tmp_path: Path) -> None:
