@@ -10,7 +10,6 @@ from app.asking import answer
 from app.schemas import SearchAnswer, SearchParameters
 from catalogue.access import Reader
 from catalogue.connection import AWAY, Sessions
-from catalogue.epoch import Epoch
 from catalogue.view import Views
 from indexes.search import Searcher
 
@@ -28,9 +27,8 @@ class Answers:
 
     def __init__(self, sessions: Sessions, limit: int) -> None:
         self.sessions = sessions
-        self.epoch = Epoch(sessions)
+        self.views = Views(sessions)
         self.limit = limit
-        self._views = Views()
         self._last = ""
         self._known: OrderedDict[Key, SearchAnswer] = OrderedDict()
         self._lock = threading.Lock()
@@ -45,17 +43,18 @@ class Answers:
         """
         rest = (searcher.generation_id, reader, asked.model_dump_json())
         try:
-            epoch = self._last = self.epoch.read()
+            view = self.views.present(reader)
         except AWAY:
             known = self._look_up((self._last, *rest))
             if known is None:
                 raise
             return timed(known, started_s)
-        key = (epoch, *rest)
+        self._last = view.epoch
+        key = (view.epoch, *rest)
         known = self._look_up(key)
         if known is None:
             with self._turns, self.sessions() as session:
-                known = answer(session, searcher, asked, reader, started_s, self._views.at(epoch, reader))
+                known = answer(session, searcher, asked, reader, started_s, view)
             self._remember(key, known)
         return timed(known, started_s)
 
@@ -74,7 +73,7 @@ class Answers:
 
     def close(self) -> None:
         """Let go of the database."""
-        self.epoch.close()
+        self.views.close()
 
 
 def timed(found: SearchAnswer, started_s: float) -> SearchAnswer:

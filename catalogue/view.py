@@ -15,6 +15,8 @@ from sqlalchemy import Select, and_, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from catalogue.access import Reader, visible_chunks, visible_documents
+from catalogue.connection import Sessions
+from catalogue.epoch import Epoch
 from catalogue.families import Families, Version, families_of
 from catalogue.tables import Chunk, Collection, Department, Document, GlossaryEntry, Revision
 
@@ -86,8 +88,9 @@ class View:
     Good for one state of the catalogue: what was read in it is not read again.
     """
 
-    def __init__(self, reader: Reader, passages: Passages | None = None) -> None:
+    def __init__(self, reader: Reader, epoch: str = "", passages: Passages | None = None) -> None:
         self.reader = reader
+        self.epoch = epoch
         self._passages = passages or Passages()
         self._documents: dict[int, SeenDocument | None] = {}
         self._families: dict[int, tuple[Version, ...]] = {}
@@ -139,27 +142,34 @@ class View:
 class Views:
     """The view of each reader, for as long as the catalogue stays as it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, sessions: Sessions) -> None:
+        self._epoch = Epoch(sessions)
         self._passages = Passages()
         self._lock = threading.Lock()
-        self._epoch = ""
         self._views: OrderedDict[Reader, View] = OrderedDict()
 
-    def at(self, epoch: str, reader: Reader) -> View:
-        """The view of a reader in a state of the catalogue that was read before anything of the view is."""
+    def present(self, reader: Reader) -> View:
+        """What a reader may see now: the state is read before anything of the view is.
+
+        Raises: OperationalError when the database is away.
+        """
+        epoch = self._epoch.read()
         with self._lock:
-            if epoch != self._epoch:
-                self._epoch = epoch
-                self._views.clear()
-            view = self._views.setdefault(reader, View(reader, self._passages))
-            self._views.move_to_end(reader)
+            view = self._views.pop(reader, None)
+            if view is None or view.epoch != epoch:
+                view = View(reader, epoch, self._passages)
+            self._views[reader] = view
             while len(self._views) > MOST_READERS:
                 self._views.popitem(last=False)
             return view
 
+    def close(self) -> None:
+        """Let go of the database."""
+        self._epoch.close()
 
-def _rows(session: Session, statement: Select[Any], ids: Sequence[int]) -> Iterable[Any]:
-    return session.connection().execute(statement, {"ids": ids})
+
+def _rows(session: Session, statement: Select[Any], ids: Sequence[int]) -> Sequence[Any]:
+    return session.connection().execute(statement, {"ids": ids}).all()
 
 
 def _seen_document(row: Any) -> SeenDocument:

@@ -12,9 +12,10 @@ from typing import Literal
 from sqlalchemy import func
 from sqlalchemy.orm import Session
 
-from catalogue.access import Reader, visible_chunks, visible_documents
+from catalogue.access import Reader, visible_chunks
 from catalogue.connection import Sessions
 from catalogue.tables import Chunk, Document, Revision
+from catalogue.view import View
 from indexes.compounds import fold
 
 Kind = Literal["title", "heading"]
@@ -99,12 +100,11 @@ class Suggestions:
                     self._known = generation_id, word_beginnings(read_headings(session, self.tenant_id))
             return self._known[1]
 
-    def find(self, session: Session, generation_id: int, typed: str, reader: Reader, limit: int) -> list[Candidate]:
+    def find(self, session: Session, generation_id: int, typed: str, view: View, limit: int) -> list[Candidate]:
         """The candidates that stand in a document the reader may see."""
         candidates = self.beginnings(generation_id).find(typed)
         ids = {document_id for candidate in candidates for document_id in candidate.document_ids}
-        statement = visible_documents(reader).with_only_columns(Document.id).where(Document.id.in_(ids))
-        visible = set(session.scalars(statement))
+        visible = view.documents(session, ids).keys()
         return [candidate for candidate in candidates if candidate.document_ids & visible][:limit]
 
 

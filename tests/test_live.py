@@ -161,10 +161,10 @@ def test_while_the_database_is_away_what_was_answered_before_is_answered_still(
     live, answers = started(opened), Answers(opened.sessions, 10)
     first = answers.find(live.searcher, ASKED, opened.reader, 0)
 
-    def away() -> str:
+    def away(_epoch: object) -> str:
         raise OperationalError("SELECT", {}, Exception())
 
-    monkeypatch.setattr(answers.epoch, "read", away)
+    monkeypatch.setattr("catalogue.epoch.Epoch.read", away)
     assert answers.find(live.searcher, ASKED, opened.reader, 0).passages == first.passages
     with pytest.raises(OperationalError):
         answers.find(live.searcher, SearchParameters(q="Hundesteuer"), opened.reader, 0)

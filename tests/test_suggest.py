@@ -5,6 +5,7 @@ from catalogue.connection import Sessions
 from catalogue.places import ensure_collection
 from catalogue.tables import Chunk, Document, Revision
 from catalogue.tables.row import now
+from catalogue.view import View
 from indexes.suggest import Suggestions, word_beginnings
 
 TEXTS = [
@@ -85,9 +86,9 @@ def test_only_what_the_reader_may_see_is_suggested(sessions: Sessions) -> None:
     put(sessions, "Hauptamt", "Bauernregeln")
     suggestions = Suggestions(sessions, 1)
     with sessions() as session:
-        everything = suggestions.find(session, 1, "bau", Reader(1), 8)
-        nothing = suggestions.find(session, 1, "bau", Reader(1, frozenset()), 8)
-        elsewhere = suggestions.find(session, 1, "bau", Reader(2), 8)
+        everything = suggestions.find(session, 1, "bau", View(Reader(1)), 8)
+        nothing = suggestions.find(session, 1, "bau", View(Reader(1, frozenset())), 8)
+        elsewhere = suggestions.find(session, 1, "bau", View(Reader(2)), 8)
     assert [found.text for found in everything] == [
         "Bauordnung",
         "Bauernregeln",
@@ -100,8 +101,8 @@ def test_only_what_the_reader_may_see_is_suggested(sessions: Sessions) -> None:
 def test_a_newer_generation_brings_newer_suggestions(sessions: Sessions) -> None:
     suggestions = Suggestions(sessions, 1)
     with sessions() as session:
-        assert suggestions.find(session, 1, "bau", Reader(1), 8) == []
+        assert suggestions.find(session, 1, "bau", View(Reader(1)), 8) == []
     put(sessions, "Bauamt", "Bauordnung")
     with sessions() as session:
-        assert suggestions.find(session, 1, "bau", Reader(1), 8) == []
-        assert len(suggestions.find(session, 2, "bau", Reader(1), 8)) == 2
+        assert suggestions.find(session, 1, "bau", View(Reader(1)), 8) == []
+        assert len(suggestions.find(session, 2, "bau", View(Reader(1)), 8)) == 2

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from app.deps import CurrentIndex, CurrentReader, CurrentSessions, CurrentSuggestions
+from app.deps import CurrentAnswers, CurrentIndex, CurrentReader, CurrentSessions, CurrentSuggestions
 from app.present import suggest_answer
 from app.schemas import Prefix, SuggestAnswer
 from indexes.glossary import begun
@@ -21,11 +21,14 @@ def suggest(
     index: CurrentIndex,
     suggestions: CurrentSuggestions,
     sessions: CurrentSessions,
+    known: CurrentAnswers,
     reader: CurrentReader,
     limit: Annotated[int, Query(ge=1, le=20)] = 8,
 ) -> SuggestAnswer:
     """Titel und Überschriften, in denen ein Wort so beginnt, Titel zuerst; dann Begriffe aus dem Glossar."""
     with sessions() as session:
         terms = begun(session, reader, q, min(MOST_TERMS, limit))
-        found = suggestions.find(session, index.searcher.generation_id, q, reader, limit - len(terms))
+        found = suggestions.find(
+            session, index.searcher.generation_id, q, known.views.present(reader), limit - len(terms)
+        )
     return suggest_answer(q, found, terms)
