@@ -1,4 +1,7 @@
-"""What routes may ask for, by type."""
+"""What routes may ask for, by type.
+
+Nothing here waits for anything; it is `async` all the same, because FastAPI sends whatever is not to another thread.
+"""
 
 from __future__ import annotations
 
@@ -20,35 +23,35 @@ from indexes.suggest import Suggestions
 LONGEST_ID = 18
 
 
-def archive(request: Request) -> Archive:
+async def archive(request: Request) -> Archive:
     """What was opened when the service started."""
     opened: Archive = request.app.state.archive
     return opened
 
 
-def sessions(opened: Annotated[Archive, Depends(archive)]) -> Sessions:
+async def sessions(opened: Annotated[Archive, Depends(archive)]) -> Sessions:
     """Hands out sessions; a writer says `with sessions.begin() as session:` so that its commit precedes the answer."""
     return opened.sessions
 
 
-def current_reader(opened: Annotated[Archive, Depends(archive)]) -> Reader:
+async def current_reader(opened: Annotated[Archive, Depends(archive)]) -> Reader:
     """Who asks."""
     return opened.reader
 
 
-def live_index(request: Request) -> LiveIndex:
+async def live_index(request: Request) -> LiveIndex:
     """Which generation answers."""
     index: LiveIndex = request.app.state.live
     return index
 
 
-def answers(request: Request) -> Answers:
+async def answers(request: Request) -> Answers:
     """What was answered before."""
     known: Answers = request.app.state.answers
     return known
 
 
-def suggestions(request: Request) -> Suggestions:
+async def suggestions(request: Request) -> Suggestions:
     """Completes what somebody types."""
     known: Suggestions = request.app.state.suggestions
     return known
