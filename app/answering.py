@@ -16,8 +16,9 @@ from app.schemas import Answer, AnswerParameters, SearchParameters
 from app.wiring import QUERY_THREADS, Archive
 from app.writing import write
 from catalogue.access import Reader
-from catalogue.connection import Sessions
 from catalogue.errors import ModelSilent
+from catalogue.view import View
+from catalogue.views import Views
 from indexes.answer.choose import shipped
 from indexes.answer.quote import Quote, Quoted, quote
 from indexes.embedder import Embedder
@@ -49,13 +50,13 @@ def answerer_of(opened: Archive, searcher: Searcher) -> Answerer:
     return Answerer(searcher, embedder, chat)
 
 
-def quoted(session: Session, answerer: Answerer, asked: AnswerParameters, reader: Reader) -> Quoted:
+def quoted(session: Session | None, answerer: Answerer, asked: AnswerParameters, view: View) -> Quoted:
     """Quote what answers.
 
-    Raises: BadInput as `search_request` does.
+    Raises: BadInput and NotKnown as `search_request` and `Searcher.search` do.
     """
-    request = search_request(session, SearchParameters(**asked.model_dump()), reader)
-    return quote(session, answerer.searcher, request, reader, shipped(), answerer.embedder)
+    request = search_request(session, SearchParameters(**asked.model_dump()), view)
+    return quote(session, answerer.searcher, request, view.reader, shipped(), answerer.embedder, view)
 
 
 def answered(
@@ -71,26 +72,26 @@ def answered(
         text=" ".join(sentence.text for sentence in sentences) or NOTHING,
         sentences=[answer_sentence(sentence) for sentence in sentences],
         did_you_mean=found.results.did_you_mean or None,
+        as_of=found.results.as_of,
     )
 
 
-def quoted_answer(session: Session, answerer: Answerer, asked: AnswerParameters, reader: Reader) -> Answer:
+def quoted_answer(session: Session | None, answerer: Answerer, asked: AnswerParameters, view: View) -> Answer:
     """The answer in the documents' own words, at once: what a page shows.
 
-    Raises: BadInput as `search_request` does.
+    Raises: BadInput and NotKnown as `quoted` does.
     """
     started_s = perf_counter()
-    return answered(quoted(session, answerer, asked, reader), answerer, asked, started_s)
+    return answered(quoted(session, answerer, asked, view), answerer, asked, started_s)
 
 
-def begun(sessions: Sessions, answerer: Answerer, asked: AnswerParameters, reader: Reader) -> Iterator[Quote | Answer]:
+def begun(views: Views, answerer: Answerer, asked: AnswerParameters, reader: Reader) -> Iterator[Quote | Answer]:
     """Quote what answers, now; the parts are worked out as they are asked for, as `answer_parts` does.
 
-    Raises: BadInput as `search_request` does.
+    Raises: BadInput as `search_request` does; OperationalError as `Views.look` does.
     """
     started_s = perf_counter()
-    with sessions() as session:
-        found = quoted(session, answerer, asked, reader)
+    found = views.look(reader, lambda session, view: quoted(session, answerer, asked, view))
     return answer_parts(answerer, found, asked, started_s)
 
 

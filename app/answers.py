@@ -6,11 +6,14 @@ import threading
 from collections import OrderedDict
 from time import perf_counter
 
+from sqlalchemy.orm import Session
+
 from app.asking import answer
 from app.schemas import SearchAnswer, SearchParameters
 from catalogue.access import Reader
-from catalogue.connection import AWAY, Sessions
-from catalogue.view import Views
+from catalogue.connection import Sessions
+from catalogue.view import View
+from catalogue.views import Views
 from indexes.search import Searcher
 
 Key = tuple[str, int, Reader, str]
@@ -26,37 +29,30 @@ class Answers:
     """
 
     def __init__(self, sessions: Sessions, limit: int) -> None:
-        self.sessions = sessions
         self.views = Views(sessions)
         self.limit = limit
-        self._last = ""
         self._known: OrderedDict[Key, SearchAnswer] = OrderedDict()
         self._lock = threading.Lock()
         self._turns = threading.BoundedSemaphore(AT_ONCE)
 
     def find(self, searcher: Searcher, asked: SearchParameters, reader: Reader, started_s: float) -> SearchAnswer:
-        """Answer a search.
+        """Answer a search; for some minutes while the database is away, with what is known of it.
 
-        While the database is away, what was answered before it went is answered still.
-
-        Raises: BadInput as `answer` does; OperationalError when the database is away and nothing is known.
+        Raises: BadInput as `answer` does; OperationalError when the database is away and too little is known.
         """
         rest = (searcher.generation_id, reader, asked.model_dump_json())
-        try:
-            view = self.views.present(reader)
-        except AWAY:
-            known = self._look_up((self._last, *rest))
+
+        def look(session: Session | None, view: View) -> SearchAnswer:
+            key = (view.epoch, *rest)
+            known = self._look_up(key)
             if known is None:
-                raise
-            return timed(known, started_s)
-        self._last = view.epoch
-        key = (view.epoch, *rest)
-        known = self._look_up(key)
-        if known is None:
-            with self._turns, self.sessions() as session:
-                known = answer(session, searcher, asked, reader, started_s, view)
-            self._remember(key, known)
-        return timed(known, started_s)
+                with self._turns:
+                    known = answer(session, searcher, asked, view, started_s)
+                if session is not None:
+                    self._remember(key, known)
+            return known if session is not None else known.model_copy(update={"as_of": view.as_of})
+
+        return timed(self.views.look(reader, look), started_s)
 
     def _look_up(self, key: Key) -> SearchAnswer | None:
         with self._lock:

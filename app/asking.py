@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from time import perf_counter
 
 from sqlalchemy.orm import Session
@@ -15,15 +16,17 @@ from indexes.query import Scope
 from indexes.search import Searcher, SearchRequest
 from ingest.parse.kinds import MEDIA_TYPES
 
+ReadIds = Callable[[Session, Reader, Sequence[str]], frozenset[int] | None]
 
-def search_request(session: Session, asked: SearchParameters, reader: Reader) -> SearchRequest:
+
+def search_request(session: Session | None, asked: SearchParameters, view: View) -> SearchRequest:
     """Turn names into ids, and short types into long ones.
 
-    Raises: BadInput when a department or collection does not exist, or not for this reader.
+    Raises: BadInput when a department or collection does not exist, or not for this reader; NotKnown as `View.other`.
     """
     scope = Scope(
-        departments=department_ids(session, reader, asked.department),
-        collections=collection_ids(session, reader, asked.collection),
+        departments=_ids(session, view, department_ids, asked.department),
+        collections=_ids(session, view, collection_ids, asked.collection),
         media_types=frozenset(MEDIA_TYPES.get(name, name) for name in asked.media_type) or None,
         since=asked.since,
         until=asked.until,
@@ -33,19 +36,20 @@ def search_request(session: Session, asked: SearchParameters, reader: Reader) ->
     )
 
 
+def _ids(session: Session | None, view: View, read: ReadIds, slugs: Sequence[str]) -> frozenset[int] | None:
+    if not slugs:
+        return None
+    return view.other(session, (read, *slugs), lambda session: read(session, view.reader, slugs))
+
+
 def answer(
-    session: Session,
-    searcher: Searcher,
-    asked: SearchParameters,
-    reader: Reader,
-    started_s: float,
-    view: View | None = None,
+    session: Session | None, searcher: Searcher, asked: SearchParameters, view: View, started_s: float
 ) -> SearchAnswer:
     """Answer a search.
 
-    Raises: BadInput as `search_request` does.
+    Raises: BadInput and NotKnown as `search_request` and `Searcher.search` do.
     """
-    results = searcher.search(session, search_request(session, asked, reader), reader, view)
+    results = searcher.search(session, search_request(session, asked, view), view.reader, view)
     return SearchAnswer(
         query=asked.q,
         generation=str(searcher.generation_id),
@@ -55,4 +59,5 @@ def answer(
         did_you_mean=results.did_you_mean or None,
         facets=[facet_answer(facet) for facet in results.facets] if asked.facets else None,
         only_similar=results.only_similar,
+        as_of=results.as_of,
     )

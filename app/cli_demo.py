@@ -20,6 +20,7 @@ from app.serving import check_port, serve
 from app.settings import Settings, read_settings
 from app.wiring import Archive, open_archive
 from catalogue.places import ensure_collection, ensure_department, slugify
+from catalogue.view import View
 from indexes.glossary import keep
 from indexes.glossary_file import read_glossary
 from indexes.suggest import read_headings
@@ -105,6 +106,8 @@ def ask_examples(opened: Archive, questions: list[str]) -> None:
     for question in questions:
         started_s = perf_counter()
         with opened.sessions() as session:
-            found = answer(session, index.searcher, SearchParameters(q=question, limit=1), opened.reader, started_s)
+            found = answer(
+                session, index.searcher, SearchParameters(q=question, limit=1), View(opened.reader), started_s
+            )
         print(f"\nFrage: {question}   ({found.took_ms:.0f} ms)")
         print("\n".join(passage_text(1, passage) for passage in found.passages) or "Dazu steht hier nichts.")

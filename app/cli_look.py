@@ -21,6 +21,7 @@ from catalogue.access import visible_collections
 from catalogue.errors import BadInput
 from catalogue.feedback import Remark, remarks
 from catalogue.lookup import count_by_state
+from catalogue.view import View
 
 STATES = {"pending": "wartet", "running": "wird gelesen", "ready": "eingelesen", "failed": "fehlgeschlagen"}
 GENERATIONS = {"live": "antwortet", "previous": "aufgehoben", "building": "wird gebaut", "failed": "verworfen"}
@@ -44,7 +45,7 @@ def search(chosen: argparse.Namespace) -> int:
     with closing(open_archive(read_settings())) as opened, opened.sessions() as session:
         index = opened.live_index()
         index.refresh()
-        found = answer(session, index.searcher, asked, opened.reader, started_s)
+        found = answer(session, index.searcher, asked, View(opened.reader), started_s)
     print(found.model_dump_json(indent=1) if chosen.json else result_text(found))
     return 0
 

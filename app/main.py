@@ -34,6 +34,7 @@ from app.schemas import Problem
 from app.settings import Settings, read_settings
 from app.shield import Shield
 from app.wiring import Tools, open_archive
+from catalogue.views import Ahead
 from indexes.suggest import Suggestions
 
 DESCRIPTION = """Findet in den Dokumenten eines Rathauses die Passagen, die eine Frage beantworten.
@@ -87,11 +88,14 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     live.start()
     app.state.archive, app.state.live = archive, live
     app.state.answers = Answers(archive.sessions, app.state.settings.cached_answers)
+    ahead = Ahead(archive.sessions, app.state.answers.views, archive.reader)
+    ahead.start()
     app.state.suggestions = Suggestions(archive.sessions, archive.tenant_id)
     try:
         with short_pauses():
             yield
     finally:
+        ahead.close()
         live.close()
         app.state.answers.close()
         archive.close()

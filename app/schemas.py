@@ -34,6 +34,14 @@ def zoned(moment: datetime | None) -> datetime | None:
     return moment.astimezone() if moment else None
 
 
+AsOf = Annotated[
+    datetime | None,
+    Field(
+        description="Nur solange die Datenbank nicht antwortet: von wann der Stand ist, aus dem geantwortet wird. "
+        "Was bis dahin nicht gelesen war, fehlt."
+    ),
+]
+
 # Validators run from right to left: first what was typed is made printable, then it is measured.
 Question = Annotated[str, StringConstraints(min_length=2, max_length=1000), BeforeValidator(printable)]
 Prefix = Annotated[str, StringConstraints(min_length=1, max_length=200), BeforeValidator(printable)]
@@ -216,6 +224,7 @@ class SearchAnswer(Wire):
         description="Kein Wort der Frage, das etwas sagt, steht in den Dokumenten, und nichts bedeutet dasselbe: "
         "Wohl nichts gefunden, die Passagen sind nur die ähnlichsten.",
     )
+    as_of: AsOf = None
 
 
 class AnswerSentence(Wire):
@@ -243,6 +252,7 @@ class Answer(Wire):
     text: str
     sentences: list[AnswerSentence]
     did_you_mean: str | None = None
+    as_of: AsOf = None
 
 
 class NeighbouringPassage(Wire):

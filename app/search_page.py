@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +15,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from starlette.datastructures import QueryParams
 
-from app.answering import answerer_of, quoted_answer
+from app.answering import Answerer, answerer_of, quoted_answer
 from app.asking import answer, search_request
 from app.excerpt import Segment, excerpt
 from app.html import kind_text
@@ -22,9 +23,10 @@ from app.present import API
 from app.problems import fault_text, status_of
 from app.schemas import Answer, AnswerParameters, FacetAnswer, FoundPassage, SearchAnswer, SearchParameters, printable
 from app.wiring import Archive
-from catalogue.access import visible_collections, visible_departments, visible_documents
+from catalogue.access import Reader, visible_collections, visible_departments, visible_documents
 from catalogue.errors import StadtwissenError
 from catalogue.tables import Collection, Department, Document, Tenant
+from catalogue.view import View
 from indexes.live import LiveIndex
 from indexes.search import Searcher
 
@@ -107,7 +109,8 @@ class Nearest:
 class Findings:
     """One page of results; `previous` and `next` are the addresses of its neighbours.
 
-    If it `is_empty`, nothing was found; results it has all the same are only what is nearest.
+    If it `is_empty`, nothing was found; results it has all the same are only what is nearest. `as_of` is set while the
+    database is away.
     """
 
     first: int
@@ -121,6 +124,7 @@ class Findings:
     answer: Answer | None = None
     stream: str | None = None
     is_empty: bool = False
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,29 +136,48 @@ class Refusal:
     status: int
 
 
-def read_form(session: Session, opened: Archive, typed: QueryParams) -> Form:
+def searched(
+    session: Session | None, view: View, opened: Archive, index: LiveIndex, typed: QueryParams
+) -> tuple[Form, Findings | Refusal | None]:
+    """The form as it was filled in, and what was found if anything was asked.
+
+    Raises: NotKnown as `View.other` does.
+    """
+    form = read_form(session, view, opened, typed)
+    return form, find(session, view, opened, index, form, typed.get("offset") or "0") if form.question else None
+
+
+def read_form(session: Session | None, view: View, opened: Archive, typed: QueryParams) -> Form:
     """Take over what was typed, as far as it can be shown."""
-    reader = opened.reader
+    empty = view.other(session, read_form, lambda session: empty_form(session, view.reader, opened.tenant_id))
+    return replace(empty, chosen=Chosen(**{name: printable(typed.get(name, "")) for name in asdict(Chosen())}))
+
+
+def empty_form(session: Session, reader: Reader, tenant_id: int) -> Form:
+    """What can be chosen."""
     count = select(func.count()).select_from(visible_documents(reader).with_only_columns(Document.id).subquery())
     return Form(
-        town=session.get_one(Tenant, opened.tenant_id).name,
-        chosen=Chosen(**{name: printable(typed.get(name, "")) for name in asdict(Chosen())}),
+        town=session.get_one(Tenant, tenant_id).name,
+        chosen=Chosen(),
         departments=session.scalars(visible_departments(reader)).all(),
         collections=[(item, owner) for item, owner in session.execute(visible_collections(reader))],
         documents=session.scalar(count) or 0,
     )
 
 
-def find(session: Session, opened: Archive, index: LiveIndex, form: Form, offset: str) -> Findings | Refusal:
+def find(
+    session: Session | None, view: View, opened: Archive, index: LiveIndex, form: Form, offset: str
+) -> Findings | Refusal:
     """Answer the form; what cannot be answered comes back as a refusal to show beside it."""
     try:
         asked = SearchParameters.model_validate(parameters(form.chosen) | {"offset": offset, "limit": PER_PAGE})
-        answered = answer(session, index.searcher, asked, opened.reader, perf_counter())
-        said = spoken_answer(session, opened, index, asked) if answered.passages and not asked.offset else None
+        answered = answer(session, index.searcher, asked, view, perf_counter())
+        is_first = answered.passages and not asked.offset
+        said = spoken_answer(session, view, answerer_of(opened, index.searcher), asked) if is_first else None
         if said and said.kind == "none" and answered.only_similar:
             said = None
         is_empty = not answered.passages or (answered.only_similar and not said)
-        nearest = nearest_department(session, index.searcher, opened, form.chosen) if is_empty else None
+        nearest = nearest_department(session, view, index.searcher, form.chosen) if is_empty else None
         stream = stream_address(opened, asked) if said else None
         return replace(findings(form, asked, answered, nearest), answer=said, stream=stream, is_empty=is_empty)
     except ValidationError as error:
@@ -171,10 +194,10 @@ def stream_address(opened: Archive, asked: SearchParameters) -> str | None:
     return f"{API}/answer/stream?" + urlencode(same, doseq=True)
 
 
-def spoken_answer(session: Session, opened: Archive, index: LiveIndex, asked: SearchParameters) -> Answer | None:
+def spoken_answer(session: Session | None, view: View, answerer: Answerer, asked: SearchParameters) -> Answer | None:
     """What the documents say; that they say nothing is only worth telling to somebody who asked a question."""
     question = AnswerParameters.model_validate(asked.model_dump(include=set(AnswerParameters.model_fields)))
-    said = quoted_answer(session, answerer_of(opened, index.searcher), question, opened.reader)
+    said = quoted_answer(session, answerer, question, view)
     return said if said.kind != "none" or "?" in asked.q else None
 
 
@@ -206,6 +229,7 @@ def findings(form: Form, asked: SearchParameters, answered: SearchAnswer, neares
         chosen=list(narrowings(form)),
         facets=[group for kind in GROUPS if (group := group_of(kind, answered.facets or [], chosen)).facets],
         nearest=nearest,
+        as_of=answered.as_of,
     )
 
 
@@ -230,13 +254,13 @@ def narrowings(form: Form) -> list[Link]:
     return [Link(name, chosen.address(**{kind: ""})) for kind, name in names.items() if name]
 
 
-def nearest_department(session: Session, searcher: Searcher, opened: Archive, chosen: Chosen) -> Nearest | None:
+def nearest_department(session: Session | None, view: View, searcher: Searcher, chosen: Chosen) -> Nearest | None:
     """Ask again without filters, quotation marks and minus signs; who has the best passage comes nearest."""
     plain = Chosen(q=" ".join(chosen.q.translate(EXACT).split()))
     if not plain.q.strip(". "):
         return None
     asked = SearchParameters(q=plain.q, limit=1)
-    found = searcher.search(session, search_request(session, asked, opened.reader), opened.reader).passages
+    found = searcher.search(session, search_request(session, asked, view), view.reader, view).passages
     if not found:
         return None
     best = found[0]

@@ -56,7 +56,7 @@ def _members(reader: Reader) -> Select[Any]:
     named = select(Document.family_id).where(given, Document.family_id.is_not(None))
     columns: tuple[Any, ...] = (Document.family_id, Document.id, Document.title, Document.source)
     statement = visible_documents(reader).with_only_columns(*columns, Document.media_type, Document.modified_at)
-    return statement.where(Document.family_id.in_(named))
+    return statement.where(Document.tenant_id == reader.tenant_id, Document.family_id.in_(named))  # as the index has it
 
 
 def is_sidecar(source: str, sources: Collection[str]) -> bool:

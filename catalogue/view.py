@@ -5,27 +5,34 @@ from __future__ import annotations
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import Select, and_, bindparam, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from catalogue.access import Reader, visible_chunks, visible_documents
-from catalogue.connection import Sessions
-from catalogue.epoch import Epoch
 from catalogue.families import Families, Version, families_of
 from catalogue.tables import Chunk, Collection, Department, Document, GlossaryEntry, Revision
+from catalogue.tables.row import now
 
 MOST_PASSAGES = 20_000
 MOST_DOCUMENTS = 100_000
-MOST_READERS = 16
+MOST_OTHERS = 1_000
 ASKED_OFTEN = 20
 """After so many questions in the same state, the keys of the glossary are read as a whole."""
+READ_AHEAD = 200
+"""So many documents or passages are read at a time before anybody asks for them."""
 _SHARED = slice(5, 10)
+
+T = TypeVar("T")
+
+
+class NotKnown(LookupError):
+    """What was asked for was not read while the catalogue could be read."""
 
 
 class SeenDocument(NamedTuple):
@@ -65,6 +72,7 @@ class Passages:
         self._limit = limit
         self._lock = threading.Lock()
         self._known: OrderedDict[int, SeenPassage] = OrderedDict()
+        self._read_until = 0
 
     def find(self, chunk_ids: Iterable[int]) -> dict[int, SeenPassage]:
         """Those of them that are known."""
@@ -74,9 +82,15 @@ class Passages:
                 self._known.move_to_end(number)
         return found
 
-    def keep(self, read: Mapping[int, SeenPassage]) -> None:
-        """Keep some more, in the place of those that were not asked for longest."""
+    @property
+    def wants_after(self) -> int | None:
+        """Behind which passage reading ahead goes on; None when there is no room for more."""
+        return self._read_until if len(self._known) < self._limit else None
+
+    def keep(self, read: Mapping[int, SeenPassage], until: int = 0) -> None:
+        """Keep some more, in the place of those that were not asked for longest; `until` where they were read ahead."""
         with self._lock:
+            self._read_until = max(until, self._read_until)
             self._known.update(read)
             while len(self._known) > self._limit:
                 self._known.popitem(last=False)
@@ -85,23 +99,28 @@ class Passages:
 class View:
     """Reads through a session what it does not know; without one only what it knows is there.
 
-    Good for one state of the catalogue: what was read in it is not read again.
+    Good for one state of the catalogue, its `epoch`: what was read in it is not read again. `as_of` is when the
+    catalogue was last seen in this state.
     """
 
     def __init__(self, reader: Reader, epoch: str = "", passages: Passages | None = None) -> None:
         self.reader = reader
         self.epoch = epoch
+        self.as_of = now()
         self._passages = passages or Passages()
         self._documents: dict[int, SeenDocument | None] = {}
         self._families: dict[int, tuple[Version, ...]] = {}
+        self._others: dict[Hashable, object] = {}
         self._glossary_asked = 0
         self._glossary: frozenset[str] | None = None
+        self._read_until = 0
+        self._has_all = False
 
     def documents(self, session: Session | None, document_ids: AbstractSet[int]) -> dict[int, SeenDocument]:
         """Those of some documents that the reader may see, by their ids."""
         known = self._documents
         unknown = [number for number in document_ids if number not in known]
-        if unknown and session is not None:
+        if unknown and session is not None and not self._has_all:
             if len(known) > MOST_DOCUMENTS:
                 known = self._documents = {}
                 unknown = list(document_ids)
@@ -138,38 +157,43 @@ class View:
             self._glossary = frozenset(key for row in rows for key in row)
         return keys if self._glossary is None else self._glossary.intersection(keys)
 
+    def other(self, session: Session | None, key: Hashable, read: Callable[[Session], T]) -> T:
+        """Whatever else depends on nothing but the reader and the state of the catalogue.
 
-class Views:
-    """The view of each reader, for as long as the catalogue stays as it is."""
-
-    def __init__(self, sessions: Sessions) -> None:
-        self._epoch = Epoch(sessions)
-        self._passages = Passages()
-        self._lock = threading.Lock()
-        self._views: OrderedDict[Reader, View] = OrderedDict()
-
-    def present(self, reader: Reader) -> View:
-        """What a reader may see now: the state is read before anything of the view is.
-
-        Raises: OperationalError when the database is away.
+        Raises: NotKnown when there is no session to read it through; whatever `read` raises.
         """
-        epoch = self._epoch.read()
-        with self._lock:
-            view = self._views.pop(reader, None)
-            if view is None or view.epoch != epoch:
-                view = View(reader, epoch, self._passages)
-            self._views[reader] = view
-            while len(self._views) > MOST_READERS:
-                self._views.popitem(last=False)
-            return view
+        known = self._others
+        if key not in known:
+            if session is None:
+                raise NotKnown
+            if len(known) >= MOST_OTHERS:
+                known = self._others = {}
+            known[key] = read(session)
+        return cast("T", known[key])
 
-    def close(self) -> None:
-        """Let go of the database."""
-        self._epoch.close()
+    def read_ahead(self, session: Session) -> bool:
+        """Read some of what nobody has asked for yet, documents before passages; returns whether there was anything."""
+        if not self._has_all and len(self._documents) < MOST_DOCUMENTS:
+            numbers = _next(session, Document.id, self._read_until)
+            self.documents(session, set(numbers))
+            self._has_all = len(numbers) < READ_AHEAD
+            self._read_until = max(numbers, default=0)
+            return True
+        after = self._passages.wants_after
+        numbers = _next(session, Chunk.id, after) if after is not None else []
+        if numbers:
+            read = {row[0]: _seen_passage(row) for row in _rows(session, _passages(self.reader), numbers)}
+            self._passages.keep(read, until=numbers[-1])
+        return bool(numbers)
 
 
 def _rows(session: Session, statement: Select[Any], ids: Sequence[int]) -> Sequence[Any]:
     return session.connection().execute(statement, {"ids": ids}).all()
+
+
+def _next(session: Session, column: InstrumentedAttribute[int], after: int) -> Sequence[int]:
+    """The next ids in order, whoever may see what they name: with that in one statement SQLite would sort all of it."""
+    return session.scalars(select(column).where(column > after).order_by(column).limit(READ_AHEAD)).all()
 
 
 def _seen_document(row: Any) -> SeenDocument:

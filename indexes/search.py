@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from catalogue.access import Reader
 from catalogue.families import Families, Version
-from catalogue.view import SeenDocument, SeenPassage, View
+from catalogue.view import NotKnown, SeenDocument, SeenPassage, View
 from indexes.embedder import Embedder
 from indexes.facets import Facet, count_facets, newest_first
 from indexes.generation import OpenGeneration
@@ -74,7 +74,8 @@ class Passage:
 class Results:
     """One page of passages, best first; `did_you_mean` is how the question should have been typed, "" if it was.
 
-    `only_similar` is set where nothing says that they have to do with the question: they are what is nearest.
+    `only_similar` is set where nothing says that they have to do with the question: they are what is nearest; `as_of`
+    where the catalogue was not asked: when it was last in the state that answers.
     """
 
     passages: tuple[Passage, ...]
@@ -83,6 +84,7 @@ class Results:
     did_you_mean: str = ""
     facets: tuple[Facet, ...] = ()
     only_similar: bool = False
+    as_of: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ class Searcher:
         The indexes propose at most `CANDIDATES` passages, filtered beforehand by what the reader may see; the
         catalogue decides, as far as the `view` of the reader does not know it already. Without a session what the view
         knows is all there is.
+
+        Raises: NotKnown when there is no session, and nothing is known that could be shown.
         """
         view = view or View(reader)
         scope = narrowed(request.scope, reader)
@@ -126,7 +130,11 @@ class Searcher:
             to_passage(passage, documents[hit.document_id], hit.score, tuple(marked), families)
             for (passage, hit), marked in zip(found, marks, strict=True)
         )
-        return Results(passages, has_more, understood.question, understood.did_you_mean, facets, far and bool(passages))
+        if session is None and not passages:
+            raise NotKnown
+        as_of = view.as_of if session is None else None
+        far = far and bool(passages)
+        return Results(passages, has_more, understood.question, understood.did_you_mean, facets, far, as_of)
 
     def _page(
         self,

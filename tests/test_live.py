@@ -11,7 +11,6 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from app.answers import Answers
 from app.schemas import SearchParameters
@@ -152,20 +151,4 @@ def test_nobody_gets_an_answer_that_was_made_for_somebody_else(opened: Archive) 
     assert answers.find(live.searcher, ASKED, opened.reader, 0).passages
     stranger = type(opened.reader)(opened.tenant_id, frozenset())
     assert answers.find(live.searcher, ASKED, stranger, 0).passages == []
-    answers.close()
-
-
-def test_while_the_database_is_away_what_was_answered_before_is_answered_still(
-    opened: Archive, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    live, answers = started(opened), Answers(opened.sessions, 10)
-    first = answers.find(live.searcher, ASKED, opened.reader, 0)
-
-    def away(_epoch: object) -> str:
-        raise OperationalError("SELECT", {}, Exception())
-
-    monkeypatch.setattr("catalogue.epoch.Epoch.read", away)
-    assert answers.find(live.searcher, ASKED, opened.reader, 0).passages == first.passages
-    with pytest.raises(OperationalError):
-        answers.find(live.searcher, SearchParameters(q="Hundesteuer"), opened.reader, 0)
     answers.close()

@@ -13,7 +13,8 @@ from catalogue.access import Reader
 from catalogue.connection import Sessions
 from catalogue.tables import Chunk, Document, Revision
 from catalogue.tables.row import now
-from catalogue.view import Passages, View, Views
+from catalogue.view import Passages, View
+from catalogue.views import Views
 from indexes.glossary import Meaning, keep, look_up
 from tests.test_suggest import put
 
@@ -120,7 +121,7 @@ def test_without_a_session_what_is_known_is_all_there_is(sessions: Sessions, doc
 def test_only_some_readers_documents_and_passages_are_kept(
     sessions: Sessions, documents: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(view, "MOST_READERS", 1)
+    monkeypatch.setattr("catalogue.views.MOST_READERS", 1)
     monkeypatch.setattr(view, "MOST_DOCUMENTS", 0)
     views = Views(sessions)
     seen = views.present(ALL)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from app.deps import CurrentArchive, CurrentIndex, CurrentReader, CurrentSessions, RowId
+from app.deps import CurrentAnswers, CurrentArchive, CurrentIndex, CurrentReader, CurrentSessions, RowId
 from app.duty_pages import contact_of, duty_page
 from app.html import render
 from app.present import API, passage_answer, similar_answer
-from app.search_page import Refusal, find, read_form
+from app.search_page import Refusal, searched
 from app.shield import VIEWER_POLICY
 from catalogue.lookup import get_passage
 from catalogue.tables import Tenant
@@ -20,12 +20,12 @@ SIMILAR = 5
 
 
 @router.get("/")
-def search_page(request: Request, opened: CurrentArchive, index: CurrentIndex) -> HTMLResponse:
+def search_page(
+    request: Request, opened: CurrentArchive, index: CurrentIndex, answers: CurrentAnswers, reader: CurrentReader
+) -> HTMLResponse:
     """The search page, with or without an answer."""
     typed = request.query_params
-    with opened.sessions() as session:
-        form = read_form(session, opened, typed)
-        found = find(session, opened, index, form, typed.get("offset") or "0") if form.question else None
+    form, found = answers.views.look(reader, lambda session, view: searched(session, view, opened, index, typed))
     status = found.status if isinstance(found, Refusal) else 200
     return render(request, "search.html", status, form=form, found=found, is_refused=isinstance(found, Refusal))
 

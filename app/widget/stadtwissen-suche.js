@@ -45,6 +45,7 @@
       similar: "Mehr ähnliche Stellen zeigen",
       slow: "Die Suche dauert länger als gewöhnlich …",
       away: "Die Suche ist gerade nicht zu erreichen.",
+      old: "Die Datenbank antwortet gerade nicht, es kann etwas fehlen.",
       again: (s) => `Neuer Versuch in ${s} Sekunden.`,
       retry: "Jetzt noch einmal versuchen",
       page: "Seite",
@@ -74,6 +75,7 @@
       similar: "Mehr ähnliche Texte zeigen",
       slow: "Das dauert heute länger. Bitte warten Sie.",
       away: "Die Suche geht gerade nicht.",
+      old: "Die Suche geht heute nicht so gut. Vielleicht fehlt etwas.",
       again: (s) => `Wir versuchen es wieder in ${s} Sekunden.`,
       retry: "Noch einmal versuchen",
       page: "Seite",
@@ -723,7 +725,8 @@ mark { background: var(--mark); color: var(--on-mark); border-radius: 2px; }
     onAnswer(question, answer) {
       this.failures = 0;
       const isFar = answer.only_similar === true;
-      this.known = { question, isFar, passages: isFar ? answer.passages.slice(0, SIMILAR) : answer.passages };
+      const passages = isFar ? answer.passages.slice(0, SIMILAR) : answer.passages;
+      this.known = { question, isFar, isOld: Boolean(answer.as_of), passages };
       this.showFound(this.known);
       this.tell("results", { question, count: isFar ? 0 : answer.passages.length, took_ms: answer.took_ms });
       if (answer.passages.length && !isFar && this.host.getAttribute("answer") !== "off") this.askInWords(question);
@@ -770,14 +773,15 @@ mark { background: var(--mark); color: var(--on-mark); border-radius: 2px; }
       this.retrying = setTimeout(() => this.ask(), pause);
     }
 
-    showFound({ question, isFar, passages }) {
+    showFound({ question, isFar, isOld, passages }) {
       const { texts } = this;
       const options = passages.map((passage, index) => this.resultOption(index, passage));
       const hint = isFar ? texts.near(passages[0].document.department_name) : texts.noneHint;
       const nothing = { status: texts.none(question), hint, spoken: isFar ? `${texts.none(question)} ${hint}` : "" };
       const all = make("span", { class: "title", part: "all" }, isFar ? texts.similar : texts.all(question));
       options.push(this.option(options.length, { href: this.address("/", question) }, all));
-      this.show({ options, ...(isFar || !passages.length ? nothing : { spoken: texts.found(passages.length) }) });
+      const found = { status: isOld ? texts.old : "", spoken: `${texts.found(passages.length)} ${isOld ? texts.old : ""}`.trim() };
+      this.show({ options, ...(isFar || !passages.length ? nothing : found) });
     }
 
     resultOption(index, passage) {
