@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar, cast
 
-from sqlalchemy import Select, and_, bindparam, func, select
+from sqlalchemy import BindParameter, Select, and_, bindparam, func, select, union
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from catalogue.access import Reader, visible_chunks, visible_documents
@@ -22,11 +22,15 @@ from catalogue.tables.row import now
 MOST_PASSAGES = 20_000
 MOST_DOCUMENTS = 100_000
 MOST_OTHERS = 1_000
-ASKED_OFTEN = 20
-"""After so many questions in the same state, the keys of the glossary are read as a whole."""
 READ_AHEAD = 200
 """So many documents or passages are read at a time before anybody asks for them."""
 _SHARED = slice(5, 10)
+# Built once, and without the rule of who may see what: that is asked for the few documents an entry is taken from.
+_KEYS: BindParameter[list[str]] = bindparam("keys", expanding=True)
+_COLUMNS = (GlossaryEntry.id, GlossaryEntry.short, GlossaryEntry.long, GlossaryEntry.short_key, GlossaryEntry.long_key)
+_OWN = select(*_COLUMNS, GlossaryEntry.document_id).where(GlossaryEntry.tenant_id == bindparam("tenant_id"))
+# Two questions, each answered from an index: SQLite answers "or" by reading the whole glossary.
+_NAMED = union(_OWN.where(GlossaryEntry.short_key.in_(_KEYS)), _OWN.where(GlossaryEntry.long_key.in_(_KEYS)))
 
 T = TypeVar("T")
 
@@ -63,6 +67,17 @@ class SeenPassage(NamedTuple):
     page_last: int | None
     sheet: str | None
     warnings: tuple[str, ...]
+
+
+class SeenEntry(NamedTuple):
+    """An entry of the glossary; `document_id` is None if somebody entered it."""
+
+    entry_id: int
+    short: str
+    long: str
+    short_key: str
+    long_key: str
+    document_id: int | None
 
 
 class Passages:
@@ -111,16 +126,15 @@ class View:
         self._documents: dict[int, SeenDocument | None] = {}
         self._families: dict[int, tuple[Version, ...]] = {}
         self._others: dict[Hashable, object] = {}
-        self._glossary_asked = 0
-        self._glossary: frozenset[str] | None = None
+        self._glossary: dict[str, list[SeenEntry]] = {}
+        self._has_documents = self._has_glossary = False
         self._read_until = 0
-        self._has_all = False
 
     def documents(self, session: Session | None, document_ids: AbstractSet[int]) -> dict[int, SeenDocument]:
         """Those of some documents that the reader may see, by their ids."""
         known = self._documents
         unknown = [number for number in document_ids if number not in known]
-        if unknown and session is not None and not self._has_all:
+        if unknown and session is not None and not self._has_documents:
             if len(known) > MOST_DOCUMENTS:
                 known = self._documents = {}
                 unknown = list(document_ids)
@@ -148,14 +162,14 @@ class View:
             found |= read
         return {number: seen for number, seen in found.items() if seen.revision_id == wanted[number].revision_id}
 
-    def in_glossary(self, session: Session, keys: AbstractSet[str]) -> AbstractSet[str]:
-        """Those of some keys that may stand in the glossary: most words of most questions stand in no entry."""
-        self._glossary_asked += 1
-        if self._glossary is None and self._glossary_asked > ASKED_OFTEN:
-            forms = (GlossaryEntry.short_key, GlossaryEntry.long_key)
-            rows = session.execute(select(*forms).where(GlossaryEntry.tenant_id == self.reader.tenant_id))
-            self._glossary = frozenset(key for row in rows for key in row)
-        return keys if self._glossary is None else self._glossary.intersection(keys)
+    def entries(self, session: Session | None, keys: AbstractSet[str]) -> list[SeenEntry]:
+        """Entries of the glossary with one of these keys, by their ids; from whatever documents they were read."""
+        if self._has_glossary:
+            return sorted({entry for key in keys for entry in self._glossary.get(key, ())})
+        if session is None:
+            return []
+        asked = {"tenant_id": self.reader.tenant_id, "keys": list(keys)}
+        return sorted(SeenEntry(*row) for row in session.connection().execute(_NAMED, asked))
 
     def other(self, session: Session | None, key: Hashable, read: Callable[[Session], T]) -> T:
         """Whatever else depends on nothing but the reader and the state of the catalogue.
@@ -172,12 +186,19 @@ class View:
         return cast("T", known[key])
 
     def read_ahead(self, session: Session) -> bool:
-        """Read some of what nobody has asked for yet, documents before passages; returns whether there was anything."""
-        if not self._has_all and len(self._documents) < MOST_DOCUMENTS:
+        """Read some documents, the glossary or passages that nobody has asked for; returns whether there were any."""
+        if not self._has_documents and len(self._documents) < MOST_DOCUMENTS:
             numbers = _next(session, Document.id, self._read_until)
             self.documents(session, set(numbers))
-            self._has_all = len(numbers) < READ_AHEAD
+            self._has_documents = len(numbers) < READ_AHEAD
             self._read_until = max(numbers, default=0)
+            return True
+        if not self._has_glossary:
+            for row in session.connection().execute(_OWN, {"tenant_id": self.reader.tenant_id}):
+                entry = SeenEntry(*row)
+                for key in {entry.short_key, entry.long_key}:
+                    self._glossary.setdefault(key, []).append(entry)
+            self._has_glossary = True
             return True
         after = self._passages.wants_after
         numbers = _next(session, Chunk.id, after) if after is not None else []

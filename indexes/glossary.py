@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, delete, insert, or_, select, union
+from sqlalchemy import Select, and_, delete, insert, or_, select
 from sqlalchemy.orm import Session
 
 from catalogue.access import Reader, visible_documents
@@ -24,14 +24,6 @@ _READ_BEGUN = 200
 _WORD = re.compile(r"[^\W_]+(?:[-.&][^\W_]+)*")
 
 
-# Built once, and without the rule of who may see what: that is asked for the few documents a pair is taken from.
-_KEYS: BindParameter[list[str]] = bindparam("keys", expanding=True)
-_COLUMNS = (GlossaryEntry.id, GlossaryEntry.short, GlossaryEntry.long, GlossaryEntry.short_key, GlossaryEntry.long_key)
-_OWN = select(*_COLUMNS, GlossaryEntry.document_id).where(GlossaryEntry.tenant_id == bindparam("tenant_id"))
-# Two questions, each answered from an index: SQLite answers "or" by reading the whole glossary.
-_NAMED = union(_OWN.where(GlossaryEntry.short_key.in_(_KEYS)), _OWN.where(GlossaryEntry.long_key.in_(_KEYS)))
-
-
 @dataclass(frozen=True, slots=True)
 class Meaning:
     """A short form and what it stands for; `document_id` is where it was read, None if somebody entered it."""
@@ -41,18 +33,17 @@ class Meaning:
     document_id: int | None = None
 
 
-def look_up(session: Session, view: View, text: str) -> list[str]:
+def look_up(session: Session | None, view: View, text: str) -> list[str]:
     """Other words for what the text names, each once: meanings of its short forms, short forms of its long ones.
 
     What was read in a document counts for those alone who may see the document. A short form that is also a stop word
     („DA“) is meant only where it is written like the entry.
     """
     runs = _runs(text)
-    keys = view.in_glossary(session, runs.keys())
-    if not keys:
+    if not runs:
         return []
     named: dict[str, list[int | None]] = {}
-    for entry in sorted(session.execute(_NAMED, {"tenant_id": view.reader.tenant_id, "keys": list(keys)})):
+    for entry in view.entries(session, runs.keys()):
         if entry.short_key in runs and (entry.short_key not in STOP_WORDS or entry.short in runs[entry.short_key]):
             named.setdefault(entry.long, []).append(entry.document_id)
         elif entry.long_key in runs:
@@ -60,7 +51,7 @@ def look_up(session: Session, view: View, text: str) -> list[str]:
     return _visible_names(session, view, named)
 
 
-def _visible_names(session: Session, view: View, named: Mapping[str, Sequence[int | None]]) -> list[str]:
+def _visible_names(session: Session | None, view: View, named: Mapping[str, Sequence[int | None]]) -> list[str]:
     """The names that were entered, or read in a document the reader may see.
 
     A law is written out in hundreds of documents: mostly the first of them is one the reader may see.
@@ -71,7 +62,7 @@ def _visible_names(session: Session, view: View, named: Mapping[str, Sequence[in
     return [name for name, documents in named.items() if not seen.isdisjoint(documents)]
 
 
-def _visible_of(session: Session, view: View, documents: Sequence[int | None]) -> Iterable[int]:
+def _visible_of(session: Session | None, view: View, documents: Sequence[int | None]) -> Iterable[int]:
     return view.documents(session, {document for document in documents if document is not None})
 
 

@@ -28,11 +28,11 @@ class Understood:
 
 
 def understand(session: Session | None, view: View, text: str, lexical: LexicalIndex) -> Understood:
-    """Read a query as the people of this town hall would; without a session slips and other names stay as they are."""
+    """Read a query as the people of this town hall would; without a session slips of the pen stay."""
     question, did_you_mean = ask(text), ""
     if session is not None:
         question, did_you_mean = corrected(session, view.reader, question, lexical)
-        for name in look_up(session, view, did_you_mean or question.text)[:_MOST_NAMES]:
-            question = also(question, name, _OTHER_NAMES)
+    for name in look_up(session, view, did_you_mean or question.text)[:_MOST_NAMES]:
+        question = also(question, name, _OTHER_NAMES)
     question = translated(question, lexical)
     return Understood(question, did_you_mean, reference_in(text))
