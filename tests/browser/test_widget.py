@@ -188,6 +188,20 @@ def test_a_service_that_is_away_is_told_and_asked_again_until_it_is_back(page: P
     watch.expected.append("Failed to load resource")
 
 
+def test_an_answer_of_an_earlier_state_says_so(page: Page) -> None:
+    def earlier(route: Route) -> None:
+        route.fulfill(json=route.fetch().json() | {"as_of": "2026-11-29T12:00:00Z"})
+
+    page.route(SEARCHES, earlier)
+    ask(page, "Hundesteuer")
+    expect(page.locator(STATUS)).to_contain_text("Treffer")
+    expect(page.locator(STATUS)).to_contain_text("es kann etwas fehlen")
+    expect(page.locator(OPTION).first).to_contain_text("60 Euro")
+    page.unroute(SEARCHES)
+    ask(page, "Personalausweis")
+    expect(page.locator(STATUS)).not_to_contain_text("es kann etwas fehlen")
+
+
 def test_a_refusal_is_told_in_the_words_of_the_service(page: Page, watch: Watch) -> None:
     page.locator("stadtwissen-suche").first.evaluate("element => element.setAttribute('department', 'nirgendwo')")
     page.locator(FIELD).fill("Hundesteuer")
