@@ -44,10 +44,12 @@ class Embedder(Protocol):
 def load_embedder(model: str, *, threads: int = 1) -> Embedder:
     """Load "schnell" or "gut" (in the box), a local folder, or a model by its name on a hub.
 
+    A static model needs one of the `threads`: it is Python that takes its time, and readers need the other cores.
+
     Raises: BadModel when it is missing or damaged; the text names STADTWISSEN_MODEL.
     """
     if static := static_folder(model):
-        return StaticEmbedder(static, threads=threads)
+        return StaticEmbedder(static)
     return TransformerEmbedder(str(model_folder(model) or model), threads=threads)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,6 @@ Vectors = NDArray[np.float32]
 # A mean of word vectors has no window of its own; past this many tokens it says little about any single passage.
 READABLE_TOKENS = 2048
 _WEIGHT = "embedding.weight"
-_CHUNK = 64
 
 
 def is_static(folder: Path) -> bool:
@@ -46,13 +44,12 @@ class StaticEmbedder:
 
     max_tokens = READABLE_TOKENS
 
-    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+    def __init__(self, folder: Path) -> None:
         """Raises: BadModel when a file is missing or damaged, or tokenizer and weights do not belong together."""
         self.tokenizer = _read_tokenizer(folder / "tokenizer.json")
         self._tokens = Pieces(self.tokenizer)
         self.weights = _read_weights(folder / "model.safetensors")
         self._prompts = _read_prompts(folder)
-        self._threads = max(1, threads)
         self.dim = int(self.weights.shape[1])
         self.vocabulary_size = int(self.tokenizer.get_vocab_size())
         if self.vocabulary_size > self.weights.shape[0]:
@@ -62,14 +59,7 @@ class StaticEmbedder:
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Shapes: (len(texts), dim) float32, unit L2 norm; a text without tokens is a row of zeros."""
-        prompted = [self._prompts["document"] + text for text in texts]
-        parts = [prompted[start : start + _CHUNK] for start in range(0, len(prompted), _CHUNK)]
-        if self._threads == 1 or len(parts) < 2:
-            rows = [self._encode(part) for part in parts]
-        else:
-            with ThreadPoolExecutor(self._threads) as pool:
-                rows = list(pool.map(self._encode, parts))
-        return np.concatenate(rows) if rows else np.zeros((0, self.dim), np.float32)
+        return self._encode([self._prompts["document"] + text for text in texts])
 
     def encode_query(self, text: str) -> Vectors:
         """Shapes: (dim,) float32, unit L2 norm, or zeros for a text without tokens."""
