@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from itertools import islice
+from functools import cache
+from itertools import chain, islice
 from zlib import crc32
 
 import numpy as np
@@ -25,10 +26,22 @@ def signature_of(texts: Iterable[str]) -> Signature | None:
     Shapes: (128,) uint32.
     Source: Broder, "On the resemblance and containment of documents", 1997; datasketch.
     """
-    words = list(islice((word for text in texts for word in re.findall(r"\w+", text.lower())), MAX_WORDS))
-    shingles = {" ".join(words[start : start + SHINGLE_WORDS]) for start in range(len(words) - SHINGLE_WORDS + 1)}
+    words = [word.encode() for word in islice(chain.from_iterable(map(_words, texts)), MAX_WORDS)]
+    runs = zip(*(words[start:] for start in range(SHINGLE_WORDS)), strict=False)
+    shingles = set(map(b" ".join, runs))
     if len(shingles) < MIN_SHINGLES:
         return None
-    sketch = MinHash(num_perm=PERMUTATIONS, seed=1, scheme="affine32", hashfunc=crc32)
-    sketch.update_batch([shingle.encode() for shingle in shingles])
+    sketch = MinHash(num_perm=PERMUTATIONS, scheme="affine32", hashfunc=crc32, permutations=_permutations())
+    sketch.update_batch(shingles)
     return np.asarray(sketch.hashvalues, dtype=np.uint32)
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"\w+", text.lower())
+
+
+@cache
+def _permutations() -> NDArray[np.uint32]:
+    """Drawn once: drawing them takes longer than sketching a short text."""
+    permutations: NDArray[np.uint32] = MinHash(num_perm=PERMUTATIONS, seed=1, scheme="affine32").permutations
+    return permutations
