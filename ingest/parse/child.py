@@ -38,7 +38,7 @@ class Limits:
     wall_s: float = 180
     total_s: float = 3_600
     file_bytes: int = 1024**3
-    documents: int = 200
+    documents: int = 1_000
     read_bytes: int = 64 * 1024**2
 
 
