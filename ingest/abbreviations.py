@@ -12,8 +12,9 @@ from catalogue.connection import Sessions
 from catalogue.tables import Chunk, Document
 from indexes.glossary import LONGEST_FORM, Meaning, keep_read, key_of
 
+_LONGEST_SHORT = 12
 _BRACKETED = re.compile(r"\(\s*([^()\n]{2,120}?)\s*\)")
-_SHORT = re.compile(r"[A-ZÄÖÜa-zäöüß][\wäöüÄÖÜß.&/-]{1,11}")
+_SHORT = re.compile(rf"[A-ZÄÖÜa-zäöüß][\wäöüÄÖÜß.&/-]{{1,{_LONGEST_SHORT - 1}}}")
 _CAPITAL = re.compile(r"[A-ZÄÖÜ]")
 _WORD_BEFORE = re.compile(r"[\wäöüÄÖÜß&/.-]+$")
 _JOINTS = re.compile(r"[\s-]+")
@@ -34,7 +35,7 @@ def _pairs(text: str) -> Iterator[Meaning]:
             if long:
                 yield Meaning(inside, long)
             continue
-        word = _WORD_BEFORE.search(before)
+        word = _WORD_BEFORE.search(before[-_LONGEST_SHORT - 1 :])
         if word and _is_short(word[0]) and _long_form(word[0], inside) == inside:
             yield Meaning(word[0], inside)
 
@@ -53,7 +54,9 @@ def _long_form(short: str, before: str) -> str:
         PSB 2003.
     """
     letters = [letter for letter in short.lower() if letter.isalnum()]
-    at, lower = len(before), "".join(sign if len(sign.lower()) > 1 else sign.lower() for sign in before)
+    at, lower = len(before), before.lower()
+    if len(lower) != at:  # „İ“ becomes two signs
+        lower = "".join(sign if len(sign.lower()) > 1 else sign.lower() for sign in before)
     for number, letter in reversed(list(enumerate(letters))):
         at = lower.rfind(letter, 0, at)
         while number == 0 and at > 0 and before[at - 1].isalnum():
