@@ -97,7 +97,7 @@ def keep(session: Session, tenant_id: int, entered: Iterable[Meaning]) -> int:
     entered_by_hand = GlossaryEntry.document_id.is_(None)
     session.execute(delete(GlossaryEntry).where(GlossaryEntry.tenant_id == tenant_id, entered_by_hand))
     if rows:
-        session.execute(insert(GlossaryEntry), rows)
+        session.connection().execute(insert(GlossaryEntry), rows)
     return len(rows)
 
 
@@ -112,7 +112,7 @@ def keep_read(session: Session, tenant_id: int, read: Mapping[int, Iterable[Mean
     if stale := list(known):
         session.execute(delete(GlossaryEntry).where(GlossaryEntry.document_id.in_(stale)))
     if rows:
-        session.execute(insert(GlossaryEntry), rows)
+        session.connection().execute(insert(GlossaryEntry), rows)
     return len(rows)
 
 

@@ -34,7 +34,7 @@ def embed_missing(sessions: Sessions, tenant_id: int, texts: Mapping[str, str], 
                 for key, vector in zip(missing, vectors, strict=True)
             ]
             with sessions.begin() as session:
-                session.execute(insert(Embedding), rows)
+                session.connection().execute(insert(Embedding), rows)
         yield len(batch)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -49,11 +49,15 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A revision that was read, cut into passages, and is to be committed."""
+    """A revision that was read and cut into passages, and is to be committed.
+
+    `texts` is what is embedded of each passage, behind its digest.
+    """
 
     task: Task
     parsed: Parsed
     cut: Cut
+    texts: list[tuple[str, str]]
     attachments: list[tuple[Attachment, Stored]]
 
 
@@ -155,7 +159,7 @@ def finish(sessions: Sessions, originals: Originals, read: Sequence[Read], embed
             drafted.append(result)
         else:
             finished.append(fail_task(sessions, task, result))
-    texts = {digest(text): text for one in drafted for text in embedded_texts(one)}
+    texts = dict(text for one in drafted for text in one.texts)
     for _done in embed_missing(sessions, read[0][0].tenant_id, texts, embedder):
         pass
     if drafted:
@@ -177,7 +181,7 @@ def draft(originals: Originals, task: Task, parsed: Parsed | Unreadable, embedde
     if not cut.passages:
         return no_text()
     attachments = [(item, originals.put(io.BytesIO(item.content))) for item in parsed.attachments]
-    return Drafted(task, parsed, cut, attachments)
+    return Drafted(task, parsed, cut, [embedded(parsed.title, passage) for passage in cut.passages], attachments)
 
 
 def commit(sessions: Sessions, drafted: Sequence[Drafted]) -> None:
@@ -195,25 +199,20 @@ def no_text() -> Unreadable:
     return Unreadable("kein-text", "In der Datei steht kein Text.", "Bitte prüfen, ob die richtige Datei gewählt ist.")
 
 
-def embedded_text(title: str, draft: ChunkDraft) -> str:
-    """What is embedded of a passage: title and headings in front of the text."""
-    return context_text(title, draft.headings, draft.text)
-
-
-def embedded_texts(one: Drafted) -> Iterator[str]:
-    """What is embedded of a file."""
-    return (embedded_text(one.parsed.title, passage) for passage in one.cut.passages)
-
-
-def digest(text: str) -> str:
-    """The key of a text among the vectors."""
-    return hashlib.sha256(text.encode()).hexdigest()
+def embedded(title: str, draft: ChunkDraft) -> tuple[str, str]:
+    """What is embedded of a passage, title and headings in front of the text, behind its key among the vectors."""
+    text = context_text(title, draft.headings, draft.text)
+    return hashlib.sha256(text.encode()).hexdigest(), text
 
 
 def commit_chunks(session: Session, drafted: Sequence[Drafted]) -> dict[int, Document]:
     """Store all passages of some revisions and call these ready: both, or neither. Returns the documents by id."""
-    rows = [chunk_row(one.task, one.parsed, passage) for one in drafted for passage in one.cut.passages]
-    session.execute(insert(Chunk), rows)
+    rows = [
+        chunk_row(one.task, passage, text_sha256)
+        for one in drafted
+        for passage, (text_sha256, _) in zip(one.cut.passages, one.texts, strict=True)
+    ]
+    session.connection().execute(insert(Chunk), rows)
     revisions = by_id(session, Revision, [one.task.revision_id for one in drafted])
     documents = by_id(session, Document, [one.task.document_id for one in drafted])
     read = {one.task.document_id: abbreviations(passage.text for passage in one.cut.passages) for one in drafted}
@@ -241,7 +240,7 @@ def mark_ready(revision: Revision, document: Document, parsed: Parsed) -> None:
         document.modified_at = parsed.modified_at
 
 
-def chunk_row(task: Task, parsed: Parsed, draft: ChunkDraft) -> dict[str, Any]:
+def chunk_row(task: Task, draft: ChunkDraft, text_sha256: str) -> dict[str, Any]:
     """A passage as its row."""
     return {
         "tenant_id": task.tenant_id,
@@ -258,7 +257,7 @@ def chunk_row(task: Task, parsed: Parsed, draft: ChunkDraft) -> dict[str, Any]:
         "row_first": draft.rows[0] if draft.rows else None,
         "row_last": draft.rows[1] if draft.rows else None,
         "warnings": list(draft.warnings),
-        "text_sha256": digest(embedded_text(parsed.title, draft)),
+        "text_sha256": text_sha256,
     }
 
 

@@ -55,7 +55,7 @@ def join_families(session: Session, arrived: Sequence[tuple[Document, Signature 
         for key in keys
     ]
     if rows:
-        session.execute(insert(SignatureBand), rows)
+        session.connection().execute(insert(SignatureBand), rows)
 
 
 class Relatives:

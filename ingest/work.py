@@ -35,7 +35,7 @@ from ingest.reindex import Identity, Judge, begin, complete, note_repair
 
 LOCK = "worker.lock"
 READ_REVISIONS = 5_000
-BATCH = 32
+BATCH = 64
 LOOK_AHEAD = 2 * BATCH
 GATHER_S = 0.2
 
