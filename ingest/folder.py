@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +11,15 @@ from pathlib import Path
 from sqlalchemy import func, select
 
 from catalogue.connection import Sessions
-from catalogue.errors import BadInput, Unreadable, in_german
+from catalogue.errors import BadInput, StadtwissenError, Unreadable, in_german
 from catalogue.tables import Document, Revision
-from ingest.intake import Accepted, Arrival, accept, mark_deleted
-from ingest.originals import Originals, too_large
+from ingest.intake import Accepted, Arrival, mark_deleted, record_all
+from ingest.originals import Originals, Stored, too_large
+
+BATCH = 64
+
+Kept = Accepted | tuple[Arrival, Stored]
+"""A file whose bytes were kept and that is to be written down, or what else became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +55,7 @@ def accept_paths(
             yield from accept_folder(sessions, originals, collection_id, resolved, verify=verify)
         elif resolved.is_file():
             known = {} if verify else known_files(sessions, collection_id, text_of(str(resolved.parent)))
-            yield accept_file(sessions, originals, collection_id, resolved.parent, resolved, known)
+            yield from accept_files(sessions, originals, collection_id, resolved.parent, [resolved], known)
         else:
             raise BadInput(f"„{path}“ gibt es nicht.", "Bitte den Pfad prüfen.")
 
@@ -74,8 +79,7 @@ def accept_folder(
             "Ist das Laufwerk verbunden? Es wurde nichts entfernt.",
         )
     known = known_files(sessions, collection_id, text_of(str(folder)))
-    for file in found.files:
-        yield accept_file(sessions, originals, collection_id, folder, file, {} if verify else known)
+    yield from accept_files(sessions, originals, collection_id, folder, found.files, {} if verify else known)
     present = {source_of(folder, file) for file in found.files}
     hidden = tuple(f"{source_of(folder, closed)}/" for closed, _ in found.closed)
     gone = {source: before for source, before in known.items() if source not in present}
@@ -136,15 +140,40 @@ def known_files(sessions: Sessions, collection_id: int, root: str) -> dict[str, 
         }
 
 
-def accept_file(
+def accept_files(
     sessions: Sessions,
     originals: Originals,
     collection_id: int,
     root: Path,
-    file: Path,
+    files: Iterable[Path],
     known: dict[str, Known],
-) -> Accepted:
-    """Take one file below `root`; a file that cannot be taken is refused, and the others go on."""
+) -> Iterator[Accepted]:
+    """Take files below `root`, some at a time: the bytes of each are kept, then all are written down, then told."""
+    kept: list[Kept] = []
+    for file in files:
+        try:
+            kept.append(keep_file(originals, collection_id, root, file, known))
+        except StadtwissenError:  # no room: what came before is taken
+            yield from write_down(sessions, kept)
+            raise
+        if len(kept) >= BATCH:
+            yield from write_down(sessions, kept)
+            kept = []
+    yield from write_down(sessions, kept)
+
+
+def write_down(sessions: Sessions, kept: Sequence[Kept]) -> list[Accepted]:
+    """What became of files, those whose bytes were kept among them, in their order."""
+    arrived = [one for one in kept if not isinstance(one, Accepted)]
+    if not arrived:
+        return [one for one in kept if isinstance(one, Accepted)]
+    with sessions.begin() as session:
+        taken = iter(record_all(session, arrived))
+    return [one if isinstance(one, Accepted) else next(taken) for one in kept]
+
+
+def keep_file(originals: Originals, collection_id: int, root: Path, file: Path, known: dict[str, Known]) -> Kept:
+    """Keep the bytes of one file below `root`, if they may have changed; one that cannot be taken is refused."""
     source = source_of(root, file)
     try:
         stat = file.stat()
@@ -156,7 +185,7 @@ def accept_file(
         modified_at = datetime.fromtimestamp(stat.st_mtime, UTC)
         arrival = Arrival(collection_id, text_of(str(root)), source, modified_at, stat.st_mtime_ns)
         with file.open("rb") as stream:
-            return accept(sessions, originals, arrival, stream)
+            return arrival, originals.put(stream)
     except Unreadable as error:
         return Accepted(source, "refused", error=error)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -56,6 +57,36 @@ def accept(sessions: Sessions, originals: Originals, arrival: Arrival, stream: B
         return record(session, arrival, stored)
 
 
+def record_all(session: Session, arrived: Sequence[tuple[Arrival, Stored]]) -> list[Accepted]:
+    """Write down what arrived in one root of a collection, in its order; what is new there in a few statements."""
+    first: dict[str, tuple[Arrival, Stored]] = {}
+    for pair in arrived:
+        first.setdefault(pair[0].source, pair)
+    place = arrived[0][0]
+    named = select(Document.source).where(
+        Document.collection_id == place.collection_id, Document.root == place.root, Document.source.in_(first)
+    )
+    known = set(session.scalars(named))
+    new = record_new(session, [pair for source, pair in first.items() if source not in known])
+    return [
+        new.pop(arrival.source) if arrival.source in new else record(session, arrival, stored)
+        for arrival, stored in arrived
+    ]
+
+
+def record_new(session: Session, arrived: Sequence[tuple[Arrival, Stored]]) -> dict[str, Accepted]:
+    """Write down files that were not known, each of another source; returns what became of them, by source."""
+    documents = [new_document(session, *pair) for pair in arrived]
+    session.flush()
+    revisions = [new_revision(document, stored, 1) for document, (_, stored) in zip(documents, arrived, strict=True)]
+    session.add_all(revisions)
+    session.flush()
+    return {
+        document.source: Accepted(document.source, "new", document.id, revision.id)
+        for document, revision in zip(documents, revisions, strict=True)
+    }
+
+
 def record(session: Session, arrival: Arrival, stored: Stored) -> Accepted:
     """Write down an arrival whose bytes are kept already."""
     document = session.scalar(
@@ -66,8 +97,7 @@ def record(session: Session, arrival: Arrival, stored: Stored) -> Accepted:
         )
     )
     if document is None:
-        document = new_document(session, arrival)
-        return add_revision(session, document, arrival, stored, "new")
+        return record_new(session, [(arrival, stored)])[arrival.source]
     newest = session.scalar(newest_revision(document.id))
     if document.deleted_at is not None:
         return add_revision(session, document, arrival, stored, "restored")
@@ -80,8 +110,8 @@ def record(session: Session, arrival: Arrival, stored: Stored) -> Accepted:
     return Accepted(arrival.source, "retried", document.id, newest.id)
 
 
-def new_document(session: Session, arrival: Arrival) -> Document:
-    """Write down a document that was not known."""
+def new_document(session: Session, arrival: Arrival, stored: Stored) -> Document:
+    """A document that was not known, to be written with the session."""
     collection = session.get_one(Collection, arrival.collection_id)
     document = Document(
         tenant_id=collection.tenant_id,
@@ -91,12 +121,11 @@ def new_document(session: Session, arrival: Arrival) -> Document:
         source=arrival.source,
         title=Path(arrival.source).stem or arrival.source,
         media_type=UNKNOWN_MEDIA_TYPE,
-        size_bytes=0,
-        file_mtime_ns=0,
+        size_bytes=stored.size_bytes,
+        file_mtime_ns=arrival.mtime_ns,
         modified_at=arrival.modified_at,
     )
     session.add(document)
-    session.flush()
     return document
 
 
@@ -105,18 +134,23 @@ def add_revision(session: Session, document: Document, arrival: Arrival, stored:
     settle(document, arrival, stored)
     document.modified_at = arrival.modified_at
     last = session.scalar(select(func.max(Revision.number)).where(Revision.document_id == document.id))
-    revision = Revision(
+    revision = new_revision(document, stored, (last or 0) + 1)
+    session.add(revision)
+    session.flush()
+    return Accepted(arrival.source, outcome, document.id, revision.id)
+
+
+def new_revision(document: Document, stored: Stored, number: int) -> Revision:
+    """A state of the document's content that waits to be read."""
+    return Revision(
         tenant_id=document.tenant_id,
         document_id=document.id,
-        number=(last or 0) + 1,
+        number=number,
         sha256=stored.sha256,
         size_bytes=stored.size_bytes,
         media_type=document.media_type,
         state="pending",
     )
-    session.add(revision)
-    session.flush()
-    return Accepted(arrival.source, outcome, document.id, revision.id)
 
 
 def settle(document: Document, arrival: Arrival, stored: Stored) -> None:

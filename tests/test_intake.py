@@ -4,6 +4,7 @@ import io
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from sqlalchemy import select
@@ -14,9 +15,9 @@ from catalogue.errors import BadInput, DiskFull, NotFound
 from catalogue.places import ensure_collection
 from catalogue.tables import Document, Revision
 from catalogue.tables.documents import RevisionState
-from ingest.folder import accept_paths
+from ingest.folder import BATCH, accept_paths
 from ingest.intake import accept_upload, delete_document
-from ingest.originals import Originals
+from ingest.originals import Originals, Stored
 from ingest.retry import retry_failed
 
 
@@ -242,3 +243,45 @@ def test_what_failed_waits_again_after_retry(add, sessions: Sessions) -> None:
         rows = session.execute(select(Revision.state, Revision.attempts).order_by(Revision.id)).all()
     assert [tuple(row) for row in rows] == [("pending", 0), ("failed", 0)]
     assert [item.outcome for item in retry_failed(sessions, 1)] == ["retried"]
+
+
+def test_what_came_before_the_disk_was_full_is_taken(
+    sessions: Sessions, originals: Originals, collection_id: int, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = originals.put
+
+    def full_at_the_second(stream: BinaryIO) -> Stored:
+        if b"zwei" in stream.read():
+            raise DiskFull("kein Platz", "Bitte Platz schaffen.")
+        stream.seek(0)
+        return keep(stream)
+
+    monkeypatch.setattr(originals, "put", full_at_the_second)
+    with pytest.raises(DiskFull):
+        list(accept_paths(sessions, originals, collection_id, [folder]))
+    with sessions() as session:
+        assert session.scalars(select(Document.source)).all() == ["a.txt"]
+
+
+def test_more_files_than_are_written_down_at_once_wait_in_their_order(
+    sessions: Sessions, originals: Originals, collection_id: int, folder: Path
+) -> None:
+    names = [f"{number:03d}.txt" for number in range(2 * BATCH + 3)]
+    for name in names:
+        (folder / name).write_text(name)
+    taken = list(accept_paths(sessions, originals, collection_id, [folder]))
+    assert [item.source for item in taken] == [*names, "a.txt", "unten/b.txt"]
+    with sessions() as session:
+        waiting = session.scalars(select(Document.source).join(Revision).order_by(Revision.id)).all()
+    assert waiting == [item.source for item in taken]
+
+
+def test_two_files_whose_names_read_the_same_are_two_states_of_one_document(
+    add, folder: Path, sessions: Sessions
+) -> None:
+    (folder / "a.txt").rename(folder / "\udc81.txt")
+    (folder / "\ufffd.txt").write_text("drei")
+    add()
+    with sessions() as session:
+        numbers = session.scalars(select(Revision.number).join(Document).where(Document.source == "\ufffd.txt")).all()
+    assert sorted(numbers) == [1, 2]
