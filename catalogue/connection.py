@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 
 BUSY_TIMEOUT_MS = 30_000
 POOL_TIMEOUT_S = 5
+CHECKPOINT_PAGES = 16_000
+WRITER_CACHE_KIB = 32_000
+"""Keys are digests: a batch of files touches thousands of pages, all over the tables. With what SQLite takes by itself
+(1 000 pages, 2 MB) it writes them several times: at 165 000 passages 60 % more bytes, in 45 % more time.
+"""
 OPENED = "opened"
 """Under this name a connection remembers its file, whether that was frozen, and its inode."""
 SERVER_PATIENCE = {
@@ -147,14 +152,24 @@ def prepare_sqlite(connection: Any, _record: Any) -> None:
     """Set what SQLite leaves off by default, and take BEGIN out of the driver's hands."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        f"wal_autocheckpoint={CHECKPOINT_PAGES}",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def begin_sqlite(connection: Connection) -> None:
     """Take the write lock at the start of a transaction that will write."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+    if not connection.get_execution_options().get("writes"):
+        connection.exec_driver_sql("BEGIN")
+        return
+    connection.exec_driver_sql(f"PRAGMA cache_size=-{WRITER_CACHE_KIB}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def migrate(url: str) -> None:
