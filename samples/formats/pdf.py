@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
@@ -32,6 +35,7 @@ HEADINGS = {
     for level, size in ((1, 14.5), (2, 12.5), (3, 11.5), (4, 10.5))
 }
 WIDTH = A4[0] - 5 * cm
+EPOCH = "SOURCE_DATE_EPOCH"
 
 
 def render(source: Source) -> bytes:
@@ -59,8 +63,22 @@ def render(source: Source) -> bytes:
         canvas.drawRightString(A4[0] - 2.5 * cm, 1.3 * cm, f"Seite {document.page}")
 
     story = [Paragraph(escape(source.title), TITLE), *(piece for block in source.blocks for piece in _flow(block))]
-    template.build(story, onFirstPage=frame, onLaterPages=frame)
+    with dated(source.issued):
+        template.build(story, onFirstPage=frame, onLaterPages=frame)
     return buffer.getvalue()
+
+
+@contextmanager
+def dated(issued: datetime) -> Iterator[None]:
+    """Let reportlab write this date into files, which otherwise are from 2000 wherever they must always be the same."""
+    before = os.environ.get(EPOCH)
+    os.environ[EPOCH] = str(int(issued.timestamp()))
+    try:
+        yield
+    finally:
+        del os.environ[EPOCH]
+        if before is not None:
+            os.environ[EPOCH] = before
 
 
 def _flow(block: Block) -> Iterator[Flowable]:
