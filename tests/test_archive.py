@@ -51,12 +51,12 @@ def test_bomb_with_the_name_of_an_office_file_is_refused(tmp_path, suffix):
     assert path.stat().st_size < 1024**2
 
 
-def test_twenty_megabytes_of_text_are_too_much(tmp_path):
+def test_forty_megabytes_of_text_are_too_much(tmp_path):
     path = tmp_path / "a.txt"
-    path.write_bytes(b"Zeile um Zeile.\n" * (20 * 1024**2 // 16))
+    path.write_bytes(b"Zeile um Zeile.\n" * (40 * 1024**2 // 16))
     with pytest.raises(Unreadable) as caught:
         parse_file(path, "a.txt")
-    assert (caught.value.code, "10 MB" in caught.value.text) == ("zu-gross", True)
+    assert (caught.value.code, "30 MB" in caught.value.text) == ("zu-gross", True)
 
 
 def test_docx_of_300_megabytes_is_too_big(tmp_path, monkeypatch):

@@ -137,7 +137,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], str]] = {
     ),
     "zip that is too large inside": (lambda f: written(f / "a.zip", zip_of(packed(140_000_000, 4))), "archiv"),
     "DOCX of 300 MB": (lambda f: write_300_megabytes_of_docx(f / "a.docx"), "archiv"),
-    "text of 20 MB": (lambda f: written(f / "a.txt", b"Die Geb\xfchr.\n" * 1_500_000), "zu-gross"),
+    "text of 40 MB": (lambda f: written(f / "a.txt", b"Die Geb\xfchr.\n" * 3_000_000), "zu-gross"),
 }
 
 

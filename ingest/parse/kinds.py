@@ -109,7 +109,7 @@ _HEAD_BYTES: Final[int] = 8192
 _MEBIBYTE: Final[int] = 1024**2
 # Measured: `unstructured` needs 2.5 s and 50 MB for each MB of plain text, and lxml about ten times a part's size.
 _MAX_BYTES: Final[dict[str, int]] = {
-    "txt": 10 * _MEBIBYTE,
+    "txt": 30 * _MEBIBYTE,
     "md": 10 * _MEBIBYTE,
     "html": 10 * _MEBIBYTE,
     "csv": 50 * _MEBIBYTE,
