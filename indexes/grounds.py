@@ -8,7 +8,6 @@ with the documents, and on those that do.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from indexes.answer.wanted import NOISE
 from indexes.embedder import Embedder
@@ -40,7 +39,8 @@ def has_grounds(
     rare = max(_FEW, _SHARE * lexical.passages())
     knows_all = all(asked.values())
     telling = {term for counts in asked.values() for term, count in counts.items() if knows_all or count <= rare}
-    if telling and (scope == EVERYTHING or _stand(question, telling, scope, lexical)):
+    # What is not to be seen is no reason.
+    if telling and (scope == EVERYTHING or lexical.holds_any(telling, scope)):
         return True
     if not any(asked.values()) and _are_letters(list(asked), embedder):
         return False
@@ -65,9 +65,3 @@ def _are_letters(said: Sequence[str], embedder: Embedder) -> bool:
     return bool(said) and all(
         len(word) >= _LONG and len(word) <= _PAIR * count for word, count in zip(said, pieces, strict=True)
     )
-
-
-def _stand(question: Question, terms: set[str], scope: Scope, lexical: LexicalIndex) -> bool:
-    """Whether one of the terms stands in a passage within the scope: what is not to be seen is no reason."""
-    alone = replace(question, terms=dict.fromkeys(terms, 1.0), roots={}, phrases=(), excluded=())
-    return bool(lexical.search(alone, 1, scope))

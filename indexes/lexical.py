@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 _HEAP_BYTES = 256_000_000
 _EXTEND_HEAP_BYTES = 32_000_000
 _MOST_TERMS = 40
+_SURE_TERMS, _SHARE = 8, 0.5
+"""So many of the rarest terms of a question are always looked for, others as long as those looked for stand in no more
+passages than this share of all, each counted by itself: common ones cost the most and tell the least."""
 _ROOT_WEIGHT = 1.2
 _PASSAGES, _DOCUMENTS = "passages", "documents"
 _ID = {_PASSAGES: "chunk", _DOCUMENTS: "document"}
@@ -141,6 +144,10 @@ class LexicalIndex:
         found = self._passages.run(wanted, [*must, *phrases], limit)
         return found if found or not phrases else self._passages.run(wanted, must, limit)
 
+    def holds_any(self, terms: Iterable[str], scope: Scope) -> bool:
+        """Whether one of these stems and parts stands in a passage within the scope."""
+        return bool(self._passages.run(self._passages.one_term_of("terms", terms), self._passages.filters(scope), 1))
+
     def kept(self, question: Question, chunk_ids: Iterable[int]) -> Iterable[int]:
         """Those of the passages that hold nothing the question excludes."""
         ids = list(chunk_ids)
@@ -161,7 +168,9 @@ class LexicalIndex:
 
     def holding(self, exact: str, limit: int, scope: Scope) -> list[int]:
         """Some passages in which a word stands in this spelling."""
-        return list(self._passages.run(self._passages.exactly([exact]), self._passages.filters(scope), limit))
+        return list(
+            self._passages.run(self._passages.one_term_of("exact", [exact]), self._passages.filters(scope), limit)
+        )
 
     def documents(self, question: Question, limit: int, scope: Scope) -> Scores:
         """The documents with the best BM25 over their whole text: document id to score, best first."""
@@ -169,7 +178,7 @@ class LexicalIndex:
 
     def exact(self, question: Question, chunk_ids: Sequence[int]) -> Scores:
         """For these passages alone: the BM25 of the question's exact spelling."""
-        return self._passages.scores(self._passages.exactly(question.exact[:_MOST_TERMS]), chunk_ids)
+        return self._passages.scores(self._passages.one_term_of("exact", question.exact[:_MOST_TERMS]), chunk_ids)
 
     def rarity(self, question: Question) -> dict[str, float]:
         """How telling each word of the question is here, as it is written: BM25's inverse document frequency."""
@@ -218,10 +227,10 @@ class _Side:
         should = [(Occur.Should, Query.boost_query(self._term(*field_term), w)) for *field_term, w in weighted]
         return Query.boolean_query(should) if should else None
 
-    def exactly(self, forms: Sequence[str]) -> tantivy.Query | None:
+    def one_term_of(self, field: str, terms: Iterable[str]) -> tantivy.Query | None:
         from tantivy import Occur, Query
 
-        should = [(Occur.Should, self._term("exact", form)) for form in forms]
+        should = [(Occur.Should, self._term(field, term)) for term in terms]
         return Query.boolean_query(should) if should else None
 
     def one_of(self, field: str, values: Iterable[Any]) -> tantivy.Query:
@@ -273,13 +282,17 @@ class _Side:
 
         return Query.term_query(self._schema, field, term, "freq")
 
-    def _rarest(self, field: str, weights: dict[str, float]) -> Iterator[tuple[str, float]]:
-        """A very long query is answered by its most telling words."""
-        if len(weights) <= _MOST_TERMS:
+    def _rarest(self, field: str, weights: Mapping[str, float]) -> Iterator[tuple[str, float]]:
+        """A long query is answered by its most telling words."""
+        if len(weights) <= _SURE_TERMS:
             yield from weights.items()
             return
-        frequency = {term: self._searcher.doc_freq(field, term) for term in weights}
-        for _, term in sorted((count, term) for term, count in frequency.items() if count)[:_MOST_TERMS]:
+        counts = sorted((count, term) for term in weights if (count := self.count_of(field, term)))
+        left = _SHARE * self.size
+        for place, (count, term) in enumerate(counts[:_MOST_TERMS]):
+            left -= count
+            if place >= _SURE_TERMS and left < 0:
+                return
             yield term, weights[term]
 
 

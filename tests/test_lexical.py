@@ -112,6 +112,21 @@ def test_a_rarer_word_tells_more(index: LexicalIndex) -> None:
     assert rarity["murmeltiere"] > rarity["rote"] > 0
 
 
+def test_a_long_question_is_asked_with_all_its_rare_words_and_without_its_common_ones(tmp_path: Path) -> None:
+    common = ["Amt", "Rat", "Plan", "Haus", "Stadt", "Antrag", "Frage", "Sitzung", "Bericht", "Vorlage"]
+    rare = ["Hund", "Katze", "Maus", "Pferd", "Ziege", "Fisch", "Vogel", "Esel", "Kuh", "Gans", "Huhn", "Schaf"]
+    texts = [*rare, *[" ".join(common)] * 30]
+    build_lexical(tmp_path, [entry(number, text) for number, text in enumerate(texts)])
+    found = open_lexical(tmp_path).search(ask(" ".join([*common, *rare])), 50, EVERYTHING)
+    assert {texts[number] for number in found} == {*rare}
+
+
+def test_terms_stand_in_passages_of_their_own_department_alone(index: LexicalIndex) -> None:
+    assert index.holds_any(["hund", "rot"], Scope(departments=frozenset({2})))
+    assert not index.holds_any(["bauhof"], Scope(departments=frozenset({2})))
+    assert not index.holds_any([], EVERYTHING)
+
+
 def test_the_exact_spelling_is_told_from_its_folded_form(tmp_path: Path) -> None:
     build_lexical(tmp_path, [entry(1, "schon gelesen"), entry(2, "schön gelesen")])
     index = open_lexical(tmp_path)
