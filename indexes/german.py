@@ -122,6 +122,11 @@ def roots_of(word: Word) -> list[str]:
     return [root(stem) for stem in stems if stem[0].isalpha()]
 
 
+def stem_of(exact: str) -> str:
+    """The stem of a word in lower case, spelt as stems are: without umlauts and ß."""
+    return _stem(fold(exact))
+
+
 def exact_forms(text: str) -> list[str]:
     """Every word as it is written, lower-cased, stop words too: the ground for phrases and exact spelling."""
     return [word.exact for word in words(text) if word.exact]
@@ -134,7 +139,7 @@ def ask(text: str) -> Question:
     if any(word.terms for word in found):
         stems = Counter(term for word in found for term in word.terms)
     else:  # nothing but stop words: better those than no answer
-        stems = Counter(_stem(fold(word.exact)) for word in found if word.exact)
+        stems = Counter(stem_of(word.exact) for word in found if word.exact)
     roots = Counter(form for word in found for form in roots_of(word))
     exact = dict.fromkeys(word.exact for word in found if word.exact and word.terms)
     phrases = [tuple(exact_forms(match.group(1))) for match in _PHRASE.finditer(text)]
@@ -183,7 +188,7 @@ def _whole(token: str) -> str:
         return "§" + re.sub(r"[§\s]", "", token)
     if any(letter.isdigit() for letter in token):
         return token[:_LONGEST_TERM]
-    return _stem(fold(token.replace("-", ""))) if "-" in token and not re.search(r"[./,’']", token) else ""
+    return stem_of(token.replace("-", "")) if "-" in token and not re.search(r"[./,’']", token) else ""
 
 
 def _normal(form: str) -> str:

@@ -13,6 +13,7 @@ from catalogue.access import Reader, visible_chunks
 from catalogue.tables import Chunk, Document, Revision
 from indexes.compounds import fold, is_part
 from indexes.german import STOP_WORDS, Question, Word, also, tokens, words
+from indexes.known import is_known
 from indexes.lexical import LexicalIndex
 from indexes.query import Scope
 
@@ -50,7 +51,7 @@ def _is_unknown(word: Word, lexical: LexicalIndex) -> bool:
     if len(word.exact) < _SHORTEST or not word.terms or not word.exact.replace("-", "").isalpha():
         return False
     stem, *parts = word.terms
-    if lexical.count_of(stem) or is_part(fold(word.exact)):
+    if lexical.count_of(stem) or is_part(fold(word.exact)) or is_known(word.exact):
         return False
     return not parts or not all(map(lexical.count_of, parts))
 

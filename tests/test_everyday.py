@@ -167,6 +167,11 @@ def test_english_words_are_not_taken_for_german_ones_mistyped(client: TestClient
     assert search(client, "how much is the passport steueer")["did_you_mean"] is None
 
 
+def test_a_german_word_is_meant_even_where_no_document_holds_it(client: TestClient) -> None:
+    assert search(client, "Wie teuer ist das?")["did_you_mean"] is None
+    assert search(client, "Wie hoch ist die Stueer?")["did_you_mean"] == "Wie hoch ist die Steuer?"
+
+
 def test_what_a_reader_may_not_see_is_never_suggested(home: Path) -> None:
     opened = open_archive(town_settings(home / "var"), TOOLS)
     index = LiveIndex(opened.sessions, opened.settings.indexes_dir, opened.tenant_id, lambda: TOOLS.embedder("", 1))
