@@ -39,14 +39,14 @@ def look_up(session: Session | None, view: View, text: str) -> list[str]:
     What was read in a document counts for those alone who may see the document. A short form that is also a stop word
     („DA“) is meant only where it is written like the entry.
     """
-    runs = _runs(text)
-    if not runs:
+    said = runs(text)
+    if not said:
         return []
     named: dict[str, list[int | None]] = {}
-    for entry in view.entries(session, runs.keys()):
-        if entry.short_key in runs and (entry.short_key not in STOP_WORDS or entry.short in runs[entry.short_key]):
+    for entry in view.entries(session, said.keys()):
+        if entry.short_key in said and (entry.short_key not in STOP_WORDS or entry.short in said[entry.short_key]):
             named.setdefault(entry.long, []).append(entry.document_id)
-        elif entry.long_key in runs:
+        elif entry.long_key in said:
             named.setdefault(entry.short, []).append(entry.document_id)
     return _visible_names(session, view, named)
 
@@ -158,7 +158,7 @@ def _visible(reader: Reader) -> Select[GlossaryEntry]:
     return select(GlossaryEntry).where(and_(GlossaryEntry.tenant_id == reader.tenant_id, seen))
 
 
-def _runs(text: str) -> dict[str, set[str]]:
+def runs(text: str) -> dict[str, set[str]]:
     """Every run of up to six words that neither begins nor ends with a stop word, by its key, as it was written."""
     words: Sequence[str] = _WORD.findall(text)[:_MOST_WORDS]
     keys = [key_of(word) for word in words]

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from catalogue.access import Reader, visible_chunks, visible_documents
 from catalogue.tables import Chunk, Document, Revision
 from indexes.german import Question, ask, terms
+from indexes.laws import law_names
 from indexes.lexical import LexicalIndex
 from indexes.query import Hit, Scope
 
@@ -84,20 +85,21 @@ def place_first(
     session: Session, reader: Reader, wanted: Reference, hits: Sequence[Hit], lexical: LexicalIndex, scope: Scope
 ) -> list[Hit]:
     """The hits with the passages the reference names in front, in reading order; the hits alone if there is none."""
-    named = ask(wanted.name)
-    proposed = list(lexical.documents(named, _DOCUMENTS, scope)) if wanted.name else []
+    names = [ask(name) for name in (wanted.name, *law_names(wanted.name)) if name]
+    proposed = [document_id for named in names for document_id in lexical.documents(named, _DOCUMENTS, scope)]
     documents = dict.fromkeys([*proposed, *(hit.document_id for hit in hits[:_DOCUMENTS])])
-    chosen = _best_named(session, reader, named, documents)
+    chosen = _best_named(session, reader, names, documents)
     score = max((hit.score for hit in hits), default=1.0)
     front = [Hit(chunk_id, document_id, score) for chunk_id, document_id in _places(session, reader, wanted, chosen)]
     seen = {hit.chunk_id for hit in front}
     return [*front, *(hit for hit in hits if hit.chunk_id not in seen)]
 
 
-def _best_named(session: Session, reader: Reader, named: Question, documents: Iterable[int]) -> list[int]:
-    """The documents whose title holds most of the words; all of them in their order if the reference names none."""
+def _best_named(session: Session, reader: Reader, names: Sequence[Question], documents: Iterable[int]) -> list[int]:
+    """The documents whose title holds most of a name's words; all in their order if the reference names none."""
     order = {document_id: place for place, document_id in enumerate(documents)}
-    if not named.terms:
+    wanted = [named.terms.keys() for named in names if named.terms]
+    if not wanted:
         return list(order)
     titles = (
         select(Document.id, func.coalesce(Revision.title, Document.title), Document.source)
@@ -105,7 +107,7 @@ def _best_named(session: Session, reader: Reader, named: Question, documents: It
         .where(Document.id.in_(visible_documents(reader).with_only_columns(Document.id).where(Document.id.in_(order))))
     )
     shares = {
-        document_id: len(named.terms.keys() & {*terms(title), *terms(source)}) / len(named.terms)
+        document_id: max(len(words & {*terms(title), *terms(source)}) / len(words) for words in wanted)
         for document_id, title, source in session.execute(titles)
     }
     best = max(shares.values(), default=0.0)

@@ -1,4 +1,4 @@
-"""What is meant by what was typed: other names from the glossary, slips of the pen, a place in a statute."""
+"""What is meant by what was typed: other names from the glossary and of laws, slips of the pen, places in statutes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from catalogue.view import View
 from indexes.english import translated
 from indexes.german import Question, also, ask
-from indexes.glossary import look_up
+from indexes.glossary import key_of, look_up
+from indexes.laws import law_names
 from indexes.lexical import LexicalIndex
 from indexes.spelling import corrected
 from indexes.statute import Reference, reference_in
@@ -32,7 +33,8 @@ def understand(session: Session | None, view: View, text: str, lexical: LexicalI
     question, did_you_mean = ask(text), ""
     if session is not None:
         question, did_you_mean = corrected(session, view.reader, question, lexical)
-    for name in look_up(session, view, did_you_mean or question.text)[:_MOST_NAMES]:
-        question = also(question, name, _OTHER_NAMES)
+    meant = did_you_mean or question.text
+    for name in dict.fromkeys([*look_up(session, view, meant), *law_names(meant)][:_MOST_NAMES]):
+        question = also(question, name, _OTHER_NAMES / max(1, len(key_of(name).split())))
     question = translated(question, lexical)
     return Understood(question, did_you_mean, reference_in(text))
