@@ -21,7 +21,7 @@ from indexes.highlight import highlights
 from indexes.query import EVERYTHING, Hit, Scope
 from indexes.rank import rank
 from indexes.statute import place_first
-from indexes.understand import understand
+from indexes.understand import Understood, understand
 
 CANDIDATES = 200
 
@@ -112,11 +112,7 @@ class Searcher:
         """
         view = view or View(reader)
         scope = narrowed(request.scope, reader)
-        lexical = self.generation.lexical
-        understood = understand(session, view, request.text, lexical)
-        hits = rank(understood.question, lexical, self.generation.vectors, self.embedder, CANDIDATES, scope)
-        if understood.reference and session is not None:
-            hits = place_first(session, reader, understood.reference, hits, lexical, scope)
+        understood, hits = self.propose(session, view, request.text, scope)
         far = bool(hits) and not understood.reference and self._is_far(understood.question, hits, scope)
         documents = view.documents(session, {hit.document_id for hit in hits})
         families = view.families(session, documents)
@@ -135,6 +131,20 @@ class Searcher:
         as_of = view.as_of if session is None else None
         far = far and bool(passages)
         return Results(passages, has_more, understood.question, understood.did_you_mean, facets, far, as_of)
+
+    def propose(
+        self, session: Session | None, view: View, text: str, scope: Scope = EVERYTHING
+    ) -> tuple[Understood, list[Hit]]:
+        """What is meant by `text`, and the passages the indexes propose for it, at most `CANDIDATES`, best first.
+
+        The evaluation judges this; what becomes of it depends on what the reader may see, and is no ranking.
+        """
+        lexical = self.generation.lexical
+        understood = understand(session, view, text, lexical)
+        hits = rank(understood.question, lexical, self.generation.vectors, self.embedder, CANDIDATES, scope)
+        if understood.reference and session is not None:
+            hits = place_first(session, view.reader, understood.reference, hits, lexical, scope)
+        return understood, hits
 
     def _page(
         self,

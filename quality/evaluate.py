@@ -9,15 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
+from sqlalchemy.orm import Session
+
+from catalogue.access import Reader
 from catalogue.errors import StadtwissenError
+from catalogue.view import View
 from indexes.embedder import Embedder, load_embedder
 from indexes.query import EVERYTHING, Hit
 from indexes.rank import SIDES, Side, rank
+from indexes.search import CANDIDATES, Searcher
 from quality.judged import JudgedSet, Query, Written, read_distractors, read_set
 from quality.metrics import PerQuery, per_query
 from quality.shelf import Shelf, shelved
 
-_PASSAGES = 200
 _DOCUMENTS = 50
 
 
@@ -69,12 +73,11 @@ def judge(judged: JudgedSet, shelf: Shelf, embedder: Embedder, side: Side) -> Ju
     """Ask every question of one set."""
     hits: dict[str, list[Hit]] = {}
     times = []
-    for query in judged.queries:
-        start = perf_counter()
-        hits[query.id] = rank(
-            query.text, shelf.generation.lexical, shelf.generation.vectors, embedder, _PASSAGES, EVERYTHING, side
-        )
-        times.append(perf_counter() - start)
+    with shelf.sessions() as session:
+        for query in judged.queries:
+            start = perf_counter()
+            hits[query.id] = _ask(session, query.text, shelf, embedder, side)
+            times.append(perf_counter() - start)
     run = {query: _documents(found, shelf) for query, found in hits.items()}
     deep = any(query.passage for query in judged.queries)
     return Judgement(
@@ -88,6 +91,14 @@ def judge(judged: JudgedSet, shelf: Shelf, embedder: Embedder, side: Side) -> Ju
         _golden(judged.queries, run, hits, shelf) if deep else None,
         shelf.failed,
     )
+
+
+def _ask(session: Session, text: str, shelf: Shelf, embedder: Embedder, side: Side) -> list[Hit]:
+    """The product's own search, understanding of the question included, or one of its two sides alone."""
+    generation = shelf.generation
+    if side == "hybrid":
+        return Searcher(generation, embedder).propose(session, View(Reader(shelf.tenant_id)), text)[1]
+    return rank(text, generation.lexical, generation.vectors, embedder, CANDIDATES, EVERYTHING, side)
 
 
 def _documents(hits: Sequence[Hit], shelf: Shelf) -> list[str]:
