@@ -5,6 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 
+def read_marked(path: Path, mark: str) -> str:
+    """What stands between the marks called `mark`; nothing where there is no such page, or none such on it."""
+    page = path.read_text("utf-8") if path.exists() else ""
+    return page.partition(f"<!-- {mark}:begin -->\n")[2].partition(f"\n<!-- {mark}:end -->")[0]
+
+
 def replace_marked(path: Path, mark: str, text: str, title: str) -> None:
     """Put `text` between the marks called `mark`; what people wrote around it stays.
 

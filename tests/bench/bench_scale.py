@@ -18,7 +18,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from quality.marked import replace_marked  # noqa: E402
+from quality.marked import read_marked, replace_marked  # noqa: E402
 from tests.bench.corpus import DATA  # noqa: E402
 from tests.bench.judging import ndcg  # noqa: E402
 from tests.bench.page import machine, page, pictures  # noqa: E402
@@ -94,7 +94,7 @@ def main() -> None:
     folder.mkdir(exist_ok=True)
     for name, drawn in pictures(figures).items():
         (folder / name).write_text(drawn, "utf-8")
-    replace_marked(chosen.write, "bench", page(figures), "Wie schnell")
+    replace_marked(chosen.write, "bench", page(figures, read_marked(chosen.write, "bench")), "Wie schnell")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +15,7 @@ from tests.bench.plot import bar_chart
 
 Figures = dict[str, Any]
 
+SIZE = re.compile(r"^## ([\d\s]+?) Passagen$", re.MULTILINE)
 WORKERS = {"1": "1 Prozess", "2": "2 Prozesse"}
 WITH_WORKERS = {"1": "einem Prozess", "2": "zweien"}
 SEARCH, PEERS = "suche", "andere"
@@ -24,9 +26,18 @@ ALT = {
 """What each picture shows, for those who cannot see it; its figures stand in the table above it."""
 
 
-def page(figures: Figures) -> str:
-    """Everything that was measured, to stand between the marks of docs/performance.md."""
-    return "\n".join(line for size in sorted(figures, key=int) for line in part(size, figures[size])).lstrip()
+def page(figures: Figures, before: str = "") -> str:
+    """Everything that was measured, to stand between the marks of docs/performance.md; other sizes stay as `before`."""
+    sizes = list(SIZE.finditer(before))
+    ends = [*(one.start() for one in sizes[1:]), len(before)]
+    parts = {digits(one[1]): before[one.start() : end].strip() for one, end in zip(sizes, ends, strict=False)}
+    parts |= {int(size): "\n".join(part(size, own)).strip() for size, own in figures.items()}
+    return "\n\n".join(parts[size] for size in sorted(parts))
+
+
+def digits(number: str) -> int:
+    """A number as `german` writes it."""
+    return int("".join(number.split()))
 
 
 def machine() -> str:

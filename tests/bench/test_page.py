@@ -30,6 +30,9 @@ def test_a_size_measured_without_a_rebuild_says_nothing_of_one() -> None:
 
 
 ROW = {"p50": 1.5, "p95": 2.25, "ndcg": [0.7123, 0.67, 0.75]}
+ONE = {"clients": 1, "per_second": 50.0, "p50": 9.0, "p95": 12.0, "p99": 20.0, "processor_ms": 8.0, "failed": 0}
+BY_WORKERS = {"rows": [{"search": ONE, "empty": ONE}], "resident_mb": 512}
+ASKING = {"1": BY_WORKERS, "2": BY_WORKERS, "remembered": ONE, "chunks": 250_000, "bare_mb": 412}
 BUILT = ROW | {"build_s": 4.0, "build_processor_s": 3.5, "mb": 120, "overlap": 0.995}
 
 
@@ -40,14 +43,11 @@ def test_what_was_not_measured_of_a_library_is_a_stroke() -> None:
 
 
 def test_every_picture_a_page_shows_is_drawn() -> None:
-    one = {"clients": 1, "per_second": 50.0, "p50": 9.0, "p95": 12.0, "p99": 20.0, "processor_ms": 8.0, "failed": 0}
-    by_workers = {"rows": [{"search": one, "empty": one}], "resident_mb": 512}
-    asking = {"1": by_workers, "2": by_workers, "remembered": one, "chunks": 250_000, "bare_mb": 412}
     figures = {
         "20000": {
             "machine": "Gemessen am 1.11.2026.",
             "load": 0.5,
-            "asking": asking,
+            "asking": ASKING,
             "peers": {"Chroma": BUILT, "Wörter und Bedeutung": ROW},
         }
     }
@@ -69,3 +69,12 @@ def test_passages_a_second_are_told_by_the_clock_and_by_the_processor() -> None:
     assert "| nach der Uhr | 1\N{NO-BREAK SPACE}000 | 2\N{NO-BREAK SPACE}000 | 0,50 |" in lines
     assert "| nach Prozessorzeit | 500 | 1\N{NO-BREAK SPACE}000 | 0,50 |" in lines
     assert "Größter Speicher 500 MB (größter weiterer Prozess 210 MB), Datenbank 5 MB," in lines
+
+
+def test_a_size_that_was_not_measured_anew_stays_as_it_stands() -> None:
+    small, large = ({"machine": f"Gemessen am {day}.11.2026.", "load": 0.5, "asking": ASKING} for day in (1, 2))
+    before = page({"20000": small, "1000000": large})
+    again = page({"165000": small, "1000000": small}, before)
+    assert again == page({"20000": small, "165000": small, "1000000": small})
+    assert again != before
+    assert page({}, before) == before
