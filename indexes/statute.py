@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from catalogue.access import Reader, visible_chunks, visible_documents
 from catalogue.tables import Chunk, Document, Revision
+from indexes.common import common_names
 from indexes.german import Question, ask, terms
-from indexes.laws import law_names
 from indexes.lexical import LexicalIndex
 from indexes.query import Hit, Scope
 
@@ -85,7 +85,7 @@ def place_first(
     session: Session, reader: Reader, wanted: Reference, hits: Sequence[Hit], lexical: LexicalIndex, scope: Scope
 ) -> list[Hit]:
     """The hits with the passages the reference names in front, in reading order; the hits alone if there is none."""
-    names = [ask(name) for name in (wanted.name, *law_names(wanted.name)) if name]
+    names = [ask(name) for name in (wanted.name, *common_names(wanted.name)) if name]
     proposed = [document_id for named in names for document_id in lexical.documents(named, _DOCUMENTS, scope)]
     documents = dict.fromkeys([*proposed, *(hit.document_id for hit in hits[:_DOCUMENTS])])
     chosen = _best_named(session, reader, names, documents)

@@ -1,4 +1,4 @@
-"""What is meant by what was typed: other names from the glossary and of laws, slips of the pen, places in statutes."""
+"""What is meant by what was typed: other names, from the glossary and elsewhere, slips of the pen, statutes."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from catalogue.view import View
+from indexes.common import common_names
 from indexes.english import translated
 from indexes.german import Question, also, ask
 from indexes.glossary import key_of, look_up
-from indexes.laws import law_names
 from indexes.lexical import LexicalIndex
 from indexes.spelling import corrected
 from indexes.statute import Reference, reference_in
@@ -34,7 +34,7 @@ def understand(session: Session | None, view: View, text: str, lexical: LexicalI
     if session is not None:
         question, did_you_mean = corrected(session, view.reader, question, lexical)
     meant = did_you_mean or question.text
-    for name in dict.fromkeys([*look_up(session, view, meant), *law_names(meant)][:_MOST_NAMES]):
+    for name in dict.fromkeys([*look_up(session, view, meant), *common_names(meant)][:_MOST_NAMES]):
         question = also(question, name, _OTHER_NAMES / max(1, len(key_of(name).split())))
     question = translated(question, lexical)
     return Understood(question, did_you_mean, reference_in(text))

@@ -1,4 +1,4 @@
-"""What laws are called in every town hall: „BauGB“ is „Baugesetzbuch“, and the other way round."""
+"""What every town hall calls things: „BauGB“ is „Baugesetzbuch“, an “identity card” is a „Personalausweis“."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from pathlib import Path
 from indexes.glossary import Meaning, key_of, runs
 from indexes.glossary_file import read_glossary
 
-TABLE = Path(__file__).parent / "words" / "laws.txt"
+_WORDS = Path(__file__).parent / "words"
+LAWS, SERVICES = _WORDS / "laws.txt", _WORDS / "services.txt"
+"""Laws are asked for by both their names; what a town hall does, in English, for the German name alone."""
 _AS_WRITTEN = 3
 """So short a form is meant only as it is written: a „Weg“ is no „WEG“."""
 
 
-def law_names(text: str) -> list[str]:
-    """Other names for the laws a text names, each once; „SGB XII“ is not „SGB“ as well."""
+def common_names(text: str) -> list[str]:
+    """Other names for what a text names, each once; „SGB XII“ is not „SGB“ as well."""
     said = runs(text)
     found: dict[str, None] = {}
     longer = ""
@@ -34,9 +36,12 @@ def law_names(text: str) -> list[str]:
 
 @lru_cache(maxsize=1)
 def _meanings() -> Mapping[str, list[Meaning]]:
-    """Each pair under the keys of both its forms."""
+    """Each pair under the key it is found by."""
     found: dict[str, list[Meaning]] = defaultdict(list)
-    for one in read_glossary(TABLE):
-        for key in dict.fromkeys((key_of(one.short), key_of(one.long))):
-            found[key].append(one)
+    laws = read_glossary(LAWS)
+    for one in [*laws, *read_glossary(SERVICES)]:
+        found[key_of(one.short)].append(one)
+    for one in laws:
+        if key_of(one.long) != key_of(one.short):
+            found[key_of(one.long)].append(one)
     return found

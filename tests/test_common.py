@@ -1,4 +1,4 @@
-"""What every town hall calls a law is understood without a glossary of its own."""
+"""What every town hall calls so is understood without a glossary of its own."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import pytest
 
 from app.adding import take_in
 from app.wiring import open_archive
+from indexes.common import LAWS, SERVICES, common_names
 from indexes.glossary import LONGEST_FORM, check, key_of
 from indexes.glossary_file import read_glossary
-from indexes.laws import TABLE, law_names
 from tests.town import TOOLS, running, settle, town_settings, write_papers
 
 
@@ -23,18 +23,22 @@ from tests.town import TOOLS, running, settle, town_settings, write_papers
         ("SGB XII Antrag", ["Sozialhilfe"]),
         ("Wer räumt den Weg?", []),
         ("Beschluss nach WEG", ["Wohnungseigentumsgesetz"]),
+        ("lost identity card", ["Personalausweis"]),
+        ("opening hours of the citizen office", ["Bürgerbüro", "Öffnungszeiten", "geöffnet"]),
+        ("Personalausweis verloren", []),
         ("Hundesteuer", []),
         ("SGB", ["Sozialgesetzbuch"]),
         ("BauGB oder BauNVO", ["Baunutzungsverordnung", "Baugesetzbuch"]),
         ("", []),
     ],
 )
-def test_laws_are_known_by_both_names(text: str, names: list[str]) -> None:
-    assert law_names(text) == names
+def test_other_names_are_known(text: str, names: list[str]) -> None:
+    assert common_names(text) == names
 
 
-def test_every_line_says_something_and_none_comes_twice() -> None:
-    entries = read_glossary(TABLE)
+@pytest.mark.parametrize("table", [LAWS, SERVICES])
+def test_every_line_says_something_and_none_comes_twice(table: Path) -> None:
+    entries = read_glossary(table)
     for one in entries:
         check(one)
     pairs = [(key_of(one.short), key_of(one.long)) for one in entries]
