@@ -9,7 +9,7 @@ from pathlib import Path
 _LIST = Path(__file__).parent / "words" / "compound_parts.txt"
 _LINKS = {"s": ("s",), "e": ("es", "en", "er", "e"), "n": ("n",)}
 """Linking forms by their first letter."""
-_SHORTEST_PART = 3
+SHORTEST_PART = 3
 _SHORTEST_COMPOUND = 7
 _LONGEST_WORD = 40
 _COST_OF_A_PART = 6.0  # in nats: one frequent long part is worth more than two rare short ones
@@ -50,7 +50,7 @@ def _cheapest_split(word: str) -> tuple[str, ...]:
     if not _SHORTEST_COMPOUND <= length <= _LONGEST_WORD:
         return ()
     best: dict[int, tuple[float, tuple[str, ...]]] = {0: (0.0, ())}
-    for start in range(length - _SHORTEST_PART + 1):
+    for start in range(length - SHORTEST_PART + 1):
         if start in best:
             _extend(best, word, start)
     return best[length][1] if length in best else ()
@@ -60,7 +60,7 @@ def _extend(best: dict[int, tuple[float, tuple[str, ...]]], word: str, start: in
     """Try every known part that begins at `start`, with every linking form behind it."""
     costs, length = _costs(), len(word)
     so_far, before = best[start]
-    for end in range(start + _SHORTEST_PART, length + 1):
+    for end in range(start + SHORTEST_PART, length + 1):
         cost = costs.get(word[start:end])
         if cost is None or (start == 0 and end == length):
             continue
@@ -70,7 +70,7 @@ def _extend(best: dict[int, tuple[float, tuple[str, ...]]], word: str, start: in
             best[end] = (total, taken)
         for link in _LINKS.get(word[end : end + 1], ()):
             after = end + len(link)
-            if length - after < _SHORTEST_PART or not word.startswith(link, end):
+            if length - after < SHORTEST_PART or not word.startswith(link, end):
                 continue
             if after not in best or total + _COST_OF_A_LINK < best[after][0]:
                 best[after] = (total + _COST_OF_A_LINK, taken)

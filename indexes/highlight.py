@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from itertools import accumulate
 
-from indexes.compounds import fold
+from indexes.compounds import SHORTEST_PART, fold
 from indexes.german import JOINERS, Question, cut, token_words
 
 Mark = tuple[int, int]
@@ -37,11 +37,17 @@ def highlights(question: Question, texts: Sequence[str]) -> list[list[Mark]]:
 
 
 def _candidates(wanted: AbstractSet[str], tokens: Sequence[str]) -> list[str]:
-    """The tokens that hold the beginning of a stem: taking the others apart would be in vain."""
+    """The tokens that hold the beginning of a stem: taking the others apart would be in vain.
+
+    So short a stem as „a“ or „2“ is no part of a compound: it stands by itself, or between the signs of a token.
+    """
     lines = [*map(stem_spellings, tokens)]
     joined, ends = "".join(lines), list(accumulate(map(len, lines)))
-    holding: set[int] = set()
-    for beginning in {fold(term.translate(_SIGNS))[:_BEGINNING] for term in wanted}:
+    beginnings = {fold(term.translate(_SIGNS))[:_BEGINNING] for term in wanted}
+    short = {beginning for beginning in beginnings if len(beginning) < SHORTEST_PART}
+    odd = [number for number, token in enumerate(tokens) if len(token) < SHORTEST_PART or not token.isalnum()]
+    holding = {number for number in odd if any(beginning in lines[number] for beginning in short)}
+    for beginning in beginnings - short:
         place = joined.find(beginning)
         while place >= 0:
             number = bisect_right(ends, place)
@@ -70,7 +76,7 @@ def _merged(pieces: Sequence[str], found: Mapping[str, Sequence[Mark]]) -> list[
     return marks
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=100_000)
 def stem_spellings(token: str) -> str:
     """A line for a token without signs, umlauts with an e and without: every stem in it begins somewhere there."""
     plain = unicodedata.normalize("NFKC", token).lower().translate(_SIGNS)
