@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from catalogue.access import Reader, visible_chunks, visible_documents
 from catalogue.tables import Chunk, Document, Revision
-from indexes.common import common_names
 from indexes.german import Question, ask, terms
 from indexes.lexical import LexicalIndex
+from indexes.parlance import common_names
 from indexes.query import Hit, Scope
 
 _SUBSECTION = r"(?:\s*,?\s*(?:Abs(?:atz|\.)?\s*(?P<subsection>\d{1,3})|\((?P<bracket>\d{1,3})\)))?"

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from catalogue.view import View
-from indexes.common import common_names
 from indexes.english import translated
 from indexes.german import Question, also, ask
 from indexes.glossary import key_of, look_up
 from indexes.lexical import LexicalIndex
+from indexes.parlance import common_names
 from indexes.spelling import corrected
 from indexes.statute import Reference, reference_in
 

@@ -8,9 +8,9 @@ import pytest
 
 from app.adding import take_in
 from app.wiring import open_archive
-from indexes.common import LAWS, SERVICES, common_names
 from indexes.glossary import LONGEST_FORM, check, key_of
 from indexes.glossary_file import read_glossary
+from indexes.parlance import LAWS, SERVICES, common_names
 from tests.town import TOOLS, running, settle, town_settings, write_papers
 
 

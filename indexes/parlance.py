@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from indexes.glossary import Meaning, key_of, runs
+from indexes.glossary import key_of, runs
 from indexes.glossary_file import read_glossary
 
 _WORDS = Path(__file__).parent / "words"
@@ -22,26 +22,22 @@ def common_names(text: str) -> list[str]:
     said = runs(text)
     found: dict[str, None] = {}
     longer = ""
-    for key in sorted(said.keys() & _meanings().keys(), key=len, reverse=True):
+    for key in sorted(said.keys() & _names().keys(), key=len, reverse=True):
         if f" {key} " in longer:
             continue
-        for one in _meanings()[key]:
-            if key == key_of(one.long):
-                found[one.short] = None
-            elif len(one.short) > _AS_WRITTEN or one.short in said[key]:
-                found[one.long] = None
+        for form, name in _names()[key]:
+            if len(form) > _AS_WRITTEN or form in said[key]:
+                found[name] = None
         longer += f" {key} "
     return list(found)
 
 
 @lru_cache(maxsize=1)
-def _meanings() -> Mapping[str, list[Meaning]]:
-    """Each pair under the key it is found by."""
-    found: dict[str, list[Meaning]] = defaultdict(list)
-    laws = read_glossary(LAWS)
-    for one in [*laws, *read_glossary(SERVICES)]:
-        found[key_of(one.short)].append(one)
-    for one in laws:
-        if key_of(one.long) != key_of(one.short):
-            found[key_of(one.long)].append(one)
+def _names() -> Mapping[str, list[tuple[str, str]]]:
+    """A form and what else that is called, under the key of the form."""
+    laws = [(one.short, one.long) for one in read_glossary(LAWS)]
+    services = [(one.short, one.long) for one in read_glossary(SERVICES)]
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for form, name in [*laws, *((long, short) for short, long in laws), *services]:
+        found[key_of(form)].append((form, name))
     return found
