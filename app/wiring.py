@@ -41,14 +41,14 @@ def embedder(model: str, threads: int) -> Embedder:
 
 def parser(settings: Settings, on_pages: OnPages | None) -> AbstractContextManager[Parser]:
     """Open the closed room that files are read and cut up in; its processes end with it. Recognised pages are kept."""
-    from indexes.embedder import static_folder
+    from indexes.embedder import tokenizer_folder
     from ingest.parse.room import ParserPool
 
     return ParserPool(
         settings.parse_workers,
         on_progress=on_pages,
         ocr_cache=settings.recognised_dir,
-        tokenizer=static_folder(settings.model),
+        tokenizer=tokenizer_folder(settings.model),
     )
 
 

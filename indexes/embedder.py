@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +17,10 @@ from indexes.static import StaticEmbedder, Vectors, broken, fingerprint, is_stat
 
 SHIPPED = ("schnell", "gut")
 _MODELS = Path(__file__).parent / "models"
+BESIDE = "beside.json"
+"""Names, in a model's folder, the shipped static model it is used beside, and its share in what both say."""
+# Passages whose numbers stay in the processor's cache.
+_AT_ONCE = 8
 # What a folder's vectors depend on; cards, training state and other export formats do not.
 _MATTERS = (".safetensors", ".bin", ".json", ".txt", ".model")
 
@@ -48,18 +55,40 @@ def load_embedder(model: str, *, threads: int = 1) -> Embedder:
 
     Raises: BadModel when it is missing or damaged; the text names STADTWISSEN_MODEL.
     """
-    if static := static_folder(model):
-        return StaticEmbedder(static)
-    return TransformerEmbedder(str(model_folder(model) or model), threads=threads)
+    folder = model_folder(model)
+    if folder is not None and is_static(folder):
+        return StaticEmbedder(folder)
+    contextual = TransformerEmbedder(str(folder or model), threads=threads)
+    beside = _beside(folder)
+    return contextual if beside is None else JoinedEmbedder(StaticEmbedder(beside[0]), contextual, beside[1])
 
 
-def static_folder(model: str) -> Path | None:
-    """Where the model lies, if it is a static one.
+def tokenizer_folder(model: str) -> Path | None:
+    """Where the tokenizer lies that passages are measured by, if it can be had without the model's weights.
 
     Raises: BadModel as `model_folder` does.
     """
     folder = model_folder(model)
-    return folder if folder is not None and is_static(folder) else None
+    if folder is None or is_static(folder):
+        return folder
+    beside = _beside(folder)
+    return beside and beside[0]
+
+
+def _beside(folder: Path | None) -> tuple[Path, float] | None:
+    """The static model this one is used beside, and this one's share."""
+    file = folder and folder / BESIDE
+    if not file or not file.exists():
+        return None
+    try:
+        record = json.loads(file.read_text("utf-8"))
+        name, share = str(record["model"]), float(record["share"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise broken(file.parent, f"{BESIDE} ist beschädigt.") from error
+    other = _MODELS / name
+    if name not in SHIPPED or not is_static(other) or not 0 < share < 1:
+        raise broken(file.parent, f"{BESIDE} nennt kein mitgeliefertes statisches Modell oder keinen Anteil.")
+    return other, share
 
 
 def model_folder(model: str) -> Path | None:
@@ -91,6 +120,9 @@ class TransformerEmbedder:
 
         torch.set_num_threads(max(1, threads))
         self._model, folder = _load(name)
+        stored = self._model.dtype
+        if stored == torch.float16:  # small to keep, slow to reckon with
+            self._model.to(torch.bfloat16 if _reckons_in_bfloat16() else torch.float32)
         self._lock = threading.Lock()
         try:
             probe = self._documents(["Satzung"])
@@ -99,7 +131,7 @@ class TransformerEmbedder:
         self.dim = int(probe.shape[1])
         self.max_tokens = int(min(self._model.max_seq_length or 512, 1_000_000))
         files = sorted(file for file in folder.rglob("*") if file.suffix in _MATTERS) if folder else []
-        self.fingerprint = fingerprint(files, name if folder is None else "", str(self.dim), str(self._model.dtype))
+        self.fingerprint = fingerprint(files, name if folder is None else "", str(self.dim), str(stored))
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Shapes: (len(texts), dim) float32, unit L2 norm."""
@@ -108,8 +140,8 @@ class TransformerEmbedder:
     def encode_query(self, text: str) -> Vectors:
         """Shapes: (dim,) float32, unit L2 norm."""
         with self._lock:
-            rows = self._model.encode_query([text], show_progress_bar=False)
-        row: Vectors = unit(np.asarray(rows, np.float32))[0]
+            rows = self._model.encode_query([text], show_progress_bar=False, convert_to_tensor=True)
+        row: Vectors = unit(rows.float().numpy())[0]
         return row
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -119,8 +151,40 @@ class TransformerEmbedder:
 
     def _documents(self, texts: Sequence[str]) -> Vectors:
         with self._lock:
-            rows = self._model.encode_document(list(texts), show_progress_bar=False, batch_size=32)
-        return unit(np.asarray(rows, np.float32))
+            rows = self._model.encode_document(
+                list(texts), show_progress_bar=False, batch_size=_AT_ONCE, convert_to_tensor=True
+            )
+        return unit(rows.float().numpy())
+
+
+class JoinedEmbedder:
+    """A static and a contextual model side by side: one knows words, the other what they mean beside each other.
+
+    The cosine of two joined vectors is the mean of both models' cosines, weighted by `share` for the contextual one.
+    Passages are measured in the static model's tokens, so that both models cut them alike.
+    """
+
+    def __init__(self, static: StaticEmbedder, contextual: TransformerEmbedder, share: float) -> None:
+        self._static, self._contextual = static, contextual
+        self._weights = (1 - share) ** 0.5, share**0.5
+        self.dim = static.dim + contextual.dim
+        self.max_tokens = min(static.max_tokens, contextual.max_tokens)
+        self.fingerprint = fingerprint((), static.fingerprint, contextual.fingerprint, str(share))
+
+    def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """Shapes: (len(texts), dim) float32, unit L2 norm."""
+        return self._joined(self._static.encode_documents(texts), self._contextual.encode_documents(texts))
+
+    def encode_query(self, text: str) -> Vectors:
+        """Shapes: (dim,) float32, unit L2 norm."""
+        return self._joined(self._static.encode_query(text), self._contextual.encode_query(text))
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """How many tokens the static model reads in each text."""
+        return self._static.count_tokens(texts)
+
+    def _joined(self, words: Vectors, context: Vectors) -> Vectors:
+        return unit(np.concatenate([self._weights[0] * words, self._weights[1] * context], axis=-1))
 
 
 def _load(name: str) -> tuple[Any, Path | None]:
@@ -130,15 +194,37 @@ def _load(name: str) -> tuple[Any, Path | None]:
 
     folder = Path(name) if Path(name).is_dir() else _cached(name)
     try:
-        if folder is not None:
-            return SentenceTransformer(str(folder), device="cpu", local_files_only=True), folder
-        model = SentenceTransformer(name, device="cpu")
+        with _quietly():
+            if folder is not None:
+                return SentenceTransformer(str(folder), device="cpu", local_files_only=True), folder
+            model = SentenceTransformer(name, device="cpu")
     except Exception as error:  # loaders raise anything from OSError to KeyError; the way out is the same
         raise BadModel(
             f"Das Sprachmodell „{name}“ lässt sich nicht laden ({type(error).__name__}).",
             "Ohne Zugang zu einem Modellverzeichnis bitte STADTWISSEN_MODEL auf „schnell“ oder einen Ordner setzen.",
         ) from error
     return model, _cached(name)
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Loaders report weights that a mean of outputs has no use for, and draw bars: nothing an administrator can use."""
+    from transformers.utils import logging as told
+
+    reports: Any = told
+    loud, bars = reports.get_verbosity(), reports.is_progress_bar_enabled()
+    others = logging.getLogger("sentence_transformers")
+    level = others.level
+    reports.set_verbosity_error()
+    reports.disable_progress_bar()
+    others.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        reports.set_verbosity(loud)
+        if bars:
+            reports.enable_progress_bar()
+        others.setLevel(level)
 
 
 def _cached(name: str) -> Path | None:
@@ -150,3 +236,12 @@ def _cached(name: str) -> Path | None:
         return Path(snapshot_download(name, local_files_only=True))
     except (LocalEntryNotFoundError, HfHubHTTPError, ValueError, OSError):
         return None
+
+
+def _reckons_in_bfloat16() -> bool:
+    """Whether this processor multiplies bfloat16 itself; where it does not, float32 is faster."""
+    try:
+        flags = Path("/proc/cpuinfo").read_text("utf-8").split()
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags

@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from indexes.answer.wanted import NOISE
 from indexes.embedder import Embedder
 from indexes.german import Question, words
+from indexes.learnt import learnt_beside
 from indexes.lexical import LexicalIndex
 from indexes.query import EVERYTHING, Hit, Scope
 from indexes.segments import VectorIndex
 
-LIKE = 0.25
-"""The cosine from which on a passage is like the question, whatever words they share."""
 _FEW = 5
 _SHARE = 0.05
 _LOOKED_AT = 50
@@ -46,7 +45,7 @@ def has_grounds(
         return False
     vector = embedder.encode_query(question.text)
     nearest = vectors.cosines(vector, vectors.columns.rows_of([hit.chunk_id for hit in hits[:_LOOKED_AT]]))
-    return float(nearest.max()) >= LIKE
+    return bool(nearest.max() >= learnt_beside(embedder.fingerprint)["like"])
 
 
 def _found(question: Question, lexical: LexicalIndex) -> dict[str, dict[str, int]]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 
 from indexes.embedder import Embedder
 from indexes.german import Question, ask
+from indexes.learnt import learnt_beside
 from indexes.letters import alike
 from indexes.lexical import LexicalIndex
 from indexes.query import Hit, Scope, Scores
@@ -30,7 +29,6 @@ _LOOKED_AT = 60
 _AT_FIRST = 4
 _HARDLY_ALIKE = 0.3
 """Where even the best passage has fewer letters of the question, as with one in another language, they tell little."""
-_WEIGHTS = Path(__file__).parent / "fusion.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,7 @@ def rank(
     """
     if side == "hybrid":
         found = evidence(query, lexical, vectors, embedder, scope)
-        scores = found.clues @ weights()
+        scores = found.clues @ weights(embedder.fingerprint)
     else:
         found, scores = _one_side(query, lexical, vectors, embedder, scope, side)
     order = np.lexsort((found.chunks, -scores))[:limit]
@@ -88,7 +86,7 @@ def evidence(
     )
     clues = np.zeros((len(chunks), len(CLUES)))
     clues[:, :_AT_FIRST] = np.stack(at_first, axis=1)
-    best = np.argsort(-(clues @ weights()), kind="stable")[:_LOOKED_AT]
+    best = np.argsort(-(clues @ weights(embedder.fingerprint)), kind="stable")[:_LOOKED_AT]
     clues[best, _AT_FIRST:] = _closely(question, lexical, vectors, [chunks[number] for number in best], rows[best])
     return Evidence(np.array(chunks, np.int64), documents, clues)
 
@@ -154,16 +152,17 @@ def _scaled(values: NDArray[np.float32], floor: float | None) -> NDArray[np.floa
     return (values.astype(np.float64) - low) / (high - low) if high > low else np.zeros(len(values))
 
 
-@lru_cache(maxsize=1)
-def weights() -> NDArray[np.float64]:
-    """What each clue counts, learnt by `python -m quality.fusion`.
+@lru_cache(maxsize=4)
+def weights(fingerprint: str) -> NDArray[np.float64]:
+    """What each clue counts beside this model, learnt by `python -m quality.fusion`; a strange one gets the first.
 
     Shapes: (len(CLUES),) float64, summing to 1.
     """
-    learnt: Mapping[str, float] = json.loads(_WEIGHTS.read_text("utf-8"))["weights"]
-    return np.array([learnt[clue] for clue in CLUES])
+    counts: Mapping[str, float] = learnt_beside(fingerprint)["weights"]
+    return np.array([counts[clue] for clue in CLUES])
 
 
-def settings() -> dict[str, float]:
-    """What a measurement must name to be repeated."""
-    return {"candidates": _CANDIDATES, **{clue: round(float(w), 3) for clue, w in zip(CLUES, weights(), strict=True)}}
+def settings(fingerprint: str) -> dict[str, float]:
+    """What a measurement with this model must name to be repeated."""
+    learnt = zip(CLUES, weights(fingerprint), strict=True)
+    return {"candidates": _CANDIDATES, **{clue: round(float(weight), 3) for clue, weight in learnt}}

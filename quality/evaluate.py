@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -157,7 +158,7 @@ def run_command(options: argparse.Namespace) -> str:
     """
     from quality.report import as_json, as_text, write_table
 
-    embedder = load_embedder(options.model)
+    embedder = load_embedder(options.model, threads=os.cpu_count() or 1)
     sides = [side for side in SIDES if side in options.compare.split(",")] or ["hybrid"]
     extra = read_distractors(options.distractors, options.distractor_count) if options.distractors else ()
     judgements = evaluate([read_set(path) for path in options.paths], embedder, sides, extra)

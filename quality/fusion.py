@@ -1,4 +1,4 @@
-"""Learns what each clue counts: `python -m quality.fusion PATH… --write indexes/fusion.json`.
+"""Learns what each clue counts beside a model: `python -m quality.fusion PATH… --model schnell --write`.
 
 The learnt weights are checked by leaving out one set at a time: each is judged by weights that never saw it.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexes.embedder import Embedder, load_embedder
+from indexes.learnt import FUSION
 from indexes.query import EVERYTHING
 from indexes.rank import CLUES, evidence, weights
 from quality.judged import JudgedSet, Written, read_distractors, read_set
@@ -118,6 +120,16 @@ def _softmax(scores: Weights) -> Weights:
     return share
 
 
+def replace_weights(file: Path, record: dict[str, Any]) -> None:
+    """Put the weights of one model in the place of its old ones, or behind the others; what else it has stays."""
+    every: list[dict[str, Any]] = json.loads(file.read_text("utf-8"))
+    names = [one["model"] for one in every]
+    place = names.index(record["model"]) if record["model"] in names else len(every)
+    known = every[place] if place < len(every) else every[0]
+    every[place : place + 1] = [{**known, **record}]
+    file.write_text(json.dumps(every, indent=1) + "\n", "utf-8")
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m quality.fusion", description="Lernt die Gewichte der Suche.")
@@ -125,24 +137,27 @@ def main() -> None:
     parser.add_argument("--model", default="schnell")
     parser.add_argument("--distractors", type=Path)
     parser.add_argument("--distractor-count", type=int, default=300)
-    parser.add_argument("--write", type=Path)
+    parser.add_argument("--write", action="store_true", help="die Gewichte dieses Modells in der Datei ersetzen")
     options = parser.parse_args()
-    embedder = load_embedder(options.model)
+    embedder = load_embedder(options.model, threads=os.cpu_count() or 1)
     extra = read_distractors(options.distractors, options.distractor_count) if options.distractors else ()
     sets = {}
     for judged in map(read_set, options.paths):
         sets[judged.name] = lessons(judged, embedder, extra if judged.folder else ())
-    print("bisher      ", {name: round(_mean(taught, weights()), 4) for name, taught in sets.items()})
+    print(
+        "bisher      ", {name: round(_mean(taught, weights(embedder.fingerprint)), 4) for name, taught in sets.items()}
+    )
     print("ohne den Satz / mit allen", {name: tuple(np.round(v, 4)) for name, v in leave_one_out(sets).items()})
     learnt = learn([lesson for taught in sets.values() for lesson in _sample(taught)])
     record: dict[str, Any] = {
+        "model": options.model,
         "weights": {clue: round(float(weight), 4) for clue, weight in zip(CLUES, learnt, strict=True)},
         "learnt_from": {name: len(taught) for name, taught in sets.items()},
         "fingerprint": embedder.fingerprint,
     }
     print(json.dumps(record, indent=1))
     if options.write:
-        options.write.write_text(json.dumps(record, indent=1) + "\n", "utf-8")
+        replace_weights(FUSION, record)
 
 
 if __name__ == "__main__":

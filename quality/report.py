@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def as_json(judgements: Sequence[Judgement], fingerprint: str) -> str:
     """Everything, query by query."""
     sets = [_as_dict(judgement) for judgement in judgements]
-    facts = {"fingerprint": fingerprint, "analysis": ANALYSIS, "settings": settings()}
+    facts = {"fingerprint": fingerprint, "analysis": ANALYSIS, "settings": settings(fingerprint)}
     return json.dumps({**facts, "sets": sets, "differences": differences(judgements)}, ensure_ascii=False, indent=1)
 
 
@@ -91,13 +91,13 @@ def differences(judgements: Sequence[Judgement]) -> list[dict[str, Any]]:
 
 
 def write_table(path: Path, judgements: Sequence[Judgement], model: str, fingerprint: str, distractors: int) -> None:
-    """Replace the part of the page between the two marks; what people wrote around it stays."""
+    """Replace the part of the page between this model's two marks; what people wrote around it stays."""
     table = "\n".join(_table(judgements, model, fingerprint, distractors))
-    replace_marked(path, "eval", table, "Suchqualität")
+    replace_marked(path, f"eval-{Path(model).name}", table, "Suchqualität")
 
 
 def _table(judgements: Sequence[Judgement], model: str, fingerprint: str, distractors: int) -> list[str]:
-    chosen = ", ".join(f"{name} {value}" for name, value in settings().items())
+    chosen = ", ".join(f"{name} {value}" for name, value in settings(fingerprint).items())
     lines = [
         f"Gemessen am {datetime.now(UTC):%d.%m.%Y} mit dem Modell „{model}“ (Fingerabdruck `{fingerprint[:16]}`).",
         f"Analyse `{ANALYSIS}`; {chosen}. In Klammern das 95-%-Intervall über die Fragen.",

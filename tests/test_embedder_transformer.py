@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from catalogue.errors import BadModel
-from indexes.embedder import TransformerEmbedder, load_embedder
+from indexes.embedder import TransformerEmbedder, load_embedder, tokenizer_folder
 
 
 @pytest.fixture(scope="module")
@@ -112,3 +112,77 @@ def test_damaged_weights_are_refused_with_the_name_of_the_setting(contextual: Pa
 def test_an_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadModel, match="STADTWISSEN_MODEL"):
         load_embedder(str(tmp_path))
+
+
+@pytest.fixture
+def beside(contextual: Path, tmp_path: Path) -> Path:
+    copy = Path(shutil.copytree(contextual, tmp_path / "beside"))
+    (copy / "beside.json").write_text('{"model": "schnell", "share": 0.3}')
+    return copy
+
+
+def test_two_models_side_by_side_agree_on_the_weighted_mean_of_their_cosines(
+    beside: Path, embedder: TransformerEmbedder
+) -> None:
+    joined, static = load_embedder(str(beside)), load_embedder("schnell")
+    texts, asked = ["Hundesteuer", "Satzung der Stadt"], "Wer zahlt Hundesteuer?"
+    assert joined.dim == static.dim + embedder.dim
+    assert joined.encode_documents([]).shape == (0, joined.dim)
+    words = static.encode_documents(texts) @ static.encode_query(asked)
+    context = embedder.encode_documents(texts) @ embedder.encode_query(asked)
+    rows = joined.encode_documents(texts)
+    assert np.allclose(rows @ joined.encode_query(asked), 0.7 * words + 0.3 * context, atol=1e-5)
+    assert np.allclose(np.linalg.norm(rows, axis=1), 1.0, atol=1e-5)
+
+
+def test_passages_are_measured_as_by_the_static_model_beside(beside: Path) -> None:
+    texts = ["Hundesteuer", "Satzung " * 100]
+    assert load_embedder(str(beside)).count_tokens(texts) == load_embedder("schnell").count_tokens(texts)
+    assert tokenizer_folder(str(beside)) == tokenizer_folder("schnell")
+
+
+def test_another_share_is_another_fingerprint(beside: Path, embedder: TransformerEmbedder) -> None:
+    before = load_embedder(str(beside)).fingerprint
+    (beside / "beside.json").write_text('{"model": "schnell", "share": 0.4}')
+    assert len({before, load_embedder(str(beside)).fingerprint, embedder.fingerprint}) == 3
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        "{",
+        "[]",
+        "{}",
+        '{"model": "schnell", "share": 1}',
+        '{"model": "gut", "share": 0.3}',
+        '{"model": "x", "share": 0.3}',
+    ],
+)
+def test_a_damaged_note_on_the_model_beside_is_refused(beside: Path, damaged: str) -> None:
+    (beside / "beside.json").write_text(damaged)
+    with pytest.raises(BadModel, match=r"beside\.json.*STADTWISSEN_MODEL"):
+        load_embedder(str(beside))
+
+
+def test_weights_kept_in_half_the_bits_make_the_same_vectors(contextual: Path, tmp_path: Path) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    texts = ["Hundesteuer", "Satzung: Hunde"]
+    SentenceTransformer(str(contextual), device="cpu").half().save(str(tmp_path / "half"), create_model_card=False)
+    half, full = (load_embedder(str(folder)) for folder in (tmp_path / "half", contextual))
+    assert isinstance(half, TransformerEmbedder)
+    assert str(half._model.dtype) in {"torch.bfloat16", "torch.float32"}
+    assert (half.encode_documents(texts) * full.encode_documents(texts)).sum(1).min() > 0.999
+    assert half.fingerprint != full.fingerprint
+
+
+def test_loading_says_nothing(
+    contextual: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    import logging
+
+    before = logging.getLogger("sentence_transformers").level
+    load_embedder(str(contextual))
+    assert not caplog.records
+    assert not "".join(capfd.readouterr())
+    assert logging.getLogger("sentence_transformers").level == before

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from indexes.columns import rows_from
+from indexes.embedder import load_embedder
 from indexes.lexical import LexicalIndex, build_lexical, open_lexical
 from indexes.query import EVERYTHING, Entry, Scope
 from indexes.rank import CLUES, SIDES, evidence, rank, weights
@@ -73,9 +74,16 @@ def test_clues_of_what_only_one_side_found_are_filled_in_by_the_other(both: Side
     assert np.isfinite(seen.clues).all()
 
 
-def test_weights_are_shares() -> None:
-    assert weights().sum() == pytest.approx(1.0, abs=1e-3)
-    assert (weights() >= 0).all()
+@pytest.mark.parametrize("model", ["schnell", "gut"])
+def test_weights_are_shares_learnt_beside_the_model(model: str) -> None:
+    learnt = weights(load_embedder(model).fingerprint)
+    assert learnt.sum() == pytest.approx(1.0, abs=1e-3)
+    assert (learnt >= 0).all()
+
+
+def test_a_strange_model_gets_the_weights_of_the_first() -> None:
+    assert weights("fremd").tolist() == weights(load_embedder("schnell").fingerprint).tolist()
+    assert weights("fremd").tolist() != weights(load_embedder("gut").fingerprint).tolist()
 
 
 def test_a_document_is_like_the_mean_of_its_passages(tmp_path: Path) -> None:

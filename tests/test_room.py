@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from catalogue.errors import Unreadable
-from indexes.embedder import load_embedder, static_folder
+from indexes.embedder import load_embedder, tokenizer_folder
 from ingest.cut import Cut, cut_up
 from ingest.parse.element import Attachment, Element, Parsed
 from ingest.parse.room import Limits, ParserPool
@@ -141,7 +141,7 @@ def test_real_reader_works_inside_the_room(tmp_path):
 
 
 def test_a_file_cut_up_inside_the_room_has_the_passages_it_would_have_outside(tmp_path):
-    tokenizer = static_folder("schnell")
+    tokenizer = tokenizer_folder("schnell")
     assert tokenizer is not None
     body = " ".join(f"Satz {number} über die Straßenreinigung in der Stadt – „wöchentlich“ …" for number in range(90))
     table = "<table><thead><tr><th>Ort</th></tr></thead><tbody><tr><td>Amt</td></tr></tbody></table>"

@@ -12,11 +12,7 @@ from pathlib import Path
 
 from catalogue.errors import BadInput, StadtwissenError
 from quality.train.material import Prepared
-
-_SHIPPED = Path(__file__).parents[2] / "indexes" / "models" / "schnell"
-# Debian's package trans-de-en.
-_DICTIONARY = "/usr/share/trans/de-en"
-_QUESTIONS = Path(__file__).parents[2] / "samples" / "fragen.jsonl"
+from quality.train.places import DATA, DICTIONARY, JUDGED, MODELS, QUESTIONS, WORK
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,11 +90,14 @@ def static(places: Places) -> None:
 def card(places: Places) -> None:
     """Measure the vectors on the development sets and write the model's card."""
     from indexes.static import StaticEmbedder
-    from quality.train.card import measure, write
+    from quality.train.card import SCHNELL, measure, write
 
-    measured = measure(StaticEmbedder(places.out), places.judged, _QUESTIONS)
+    embedder = StaticEmbedder(places.out)
+    measured = measure(embedder, places.judged, QUESTIONS)
     sources = sorted(places.data.glob("*.jsonl.gz")) + ([places.dictionary] if places.dictionary else [])
-    write(places.out, sources, measured, today=datetime.date.today(), recipe="python -m quality.train")
+    write(
+        places.out, SCHNELL, embedder, sources, measured, today=datetime.date.today(), recipe="python -m quality.train"
+    )
     for line in measured:
         print(f"{line.name}: nDCG@10 {line.ndcg:.3f}, Recall@10 {line.recall:.3f}")
 
@@ -110,11 +109,11 @@ def main(arguments: list[str]) -> int:
     """Run the named steps in the recipe's order, or all of them; returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m quality.train", description=__doc__)
     parser.add_argument("step", nargs="*", choices=[*STEPS, "all"], default="all", help="ohne Angabe: alle")
-    parser.add_argument("--data", type=Path, default=Path("../shared/data/train"), help="Ordner mit *.jsonl.gz")
-    parser.add_argument("--judged", type=Path, default=Path("../shared/data/eval"), help="Ordner mit Prüfaufgaben")
-    parser.add_argument("--work", type=Path, default=Path("var/train"), help="Zwischenergebnisse")
-    parser.add_argument("--out", type=Path, default=_SHIPPED, help="Ordner des fertigen Modells")
-    parser.add_argument("--dictionary", default=_DICTIONARY, help="Wörterbuch im Format von Ding, oder „none“")
+    parser.add_argument("--data", type=Path, default=DATA, help="Ordner mit *.jsonl.gz")
+    parser.add_argument("--judged", type=Path, default=JUDGED, help="Ordner mit Prüfaufgaben")
+    parser.add_argument("--work", type=Path, default=WORK, help="Zwischenergebnisse")
+    parser.add_argument("--out", type=Path, default=MODELS / "schnell", help="Ordner des fertigen Modells")
+    parser.add_argument("--dictionary", default=str(DICTIONARY), help="Wörterbuch im Format von Ding, oder „none“")
     parser.add_argument("--steps", type=int, default=None, help="Lernschritte, wenn andere als im Rezept")
     parser.add_argument("--vocabulary", type=int, default=47_000, help="Größe des Wortschatzes")
     found = parser.parse_args(arguments)

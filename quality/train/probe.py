@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,12 @@ def probe(embedder: Embedder, queries_of: Path, corpus_of: Path | None = None, *
     np.maximum.at(best.T, owner, (vectors @ passages.T).T)
     relevant = _relevant(queries_of / "qrels.tsv")
     return _judge(best, [document["_id"] for document in documents], [relevant[query["_id"]] for query in queries])
+
+
+def documents(folder: Path) -> Iterator[str]:
+    """The texts of every BEIR-layout set in the folder."""
+    for file in sorted(folder.glob("*/corpus.jsonl")):
+        yield from (document["text"] for document in _lines(file))
 
 
 def golden(embedder: Embedder, file: Path) -> Score:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import gzip
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from indexes.embedder import TransformerEmbedder, load_embedder
+from indexes.embedder import JoinedEmbedder, TransformerEmbedder, load_embedder
 from quality.train.__main__ import main as prepare_main
-from quality.train.transformer import main, mask, padded
+from quality.train.corpus import Answer
+from quality.train.material import Prepared
+from quality.train.transformer import Shape, average, blank_encoder, main, mask, padded, with_answers
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +39,11 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
     arguments += ["--dictionary", "none"]
     assert prepare_main(arguments) == 0
     return folder
+
+
+def prepared_in(work: Path) -> Prepared:
+    found: Prepared = pickle.loads((work / "words.pickle").read_bytes())
+    return found
 
 
 def test_rows_stand_between_marks_and_are_filled_up() -> None:
@@ -61,8 +70,33 @@ def test_a_few_steps_learn_and_make_a_folder_the_product_loads(
     last = float(capsys.readouterr().out.split("Verlust ")[-1].split()[0])
     assert last < 0.9 * np.log(32)
     embedder = load_embedder(str(tmp_path / "gut"))
-    assert isinstance(embedder, TransformerEmbedder)
-    vectors = embedder.encode_documents(["Abwasser Antrag", "Friedhof", ""])
+    assert isinstance(embedder, JoinedEmbedder)
+    assert embedder.dim == load_embedder("schnell").dim + 64
+    vectors = TransformerEmbedder(str(tmp_path / "gut")).encode_documents(["Abwasser Antrag", "Friedhof", ""])
     assert vectors.shape == (3, 64)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3)
     assert embedder.max_tokens == 512
+    assert "eigene Fragen (allein)" in (tmp_path / "gut" / "README.md").read_text("utf-8")
+
+
+def test_more_answered_questions_are_numbered_with_the_words_there_are(work: Path) -> None:
+    before = prepared_in(work)
+    added = [Answer("Satzung Urlaub", "Wer hat Urlaub, Xaver?", "Tage im Rathaus."), Answer("Abwasser", "Frist?", "3")]
+    material = with_answers(before, added).material
+    texts = [
+        [" ".join(before.words[word] for word in rows[place]) for place in range(len(rows))]
+        for rows in (material.answer_titles, material.questions, material.answers)
+    ]
+    assert texts[0][-2:] == ["satzung urlaub", "abwasser"]
+    assert texts[1][-2] == "wer hat urlaub ,"
+    assert texts[2][-2:] == ["tage im rathaus .", "3"]
+    assert len(texts[0]) == len(before.material.answers) + 2
+
+
+def test_texts_of_different_length_are_averaged_as_each_alone() -> None:
+    encoder = blank_encoder(Shape(layers=1, width=64, heads=1, inner=64, positions=64), 90, 3).eval()
+    rng = np.random.default_rng(2)
+    rows = [rng.integers(5, 90, length).astype(np.int32) for length in (3, 40, 1, 12) * 12]
+    together = average(encoder, torch.from_numpy(padded(rows, 64))).detach()
+    alone = torch.cat([average(encoder, torch.from_numpy(padded([row], 64))).detach() for row in rows])
+    assert torch.allclose(together, alone, atol=1e-5)

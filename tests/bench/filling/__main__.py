@@ -21,7 +21,7 @@ from app.wiring import INGEST_THREADS, open_archive
 from catalogue.access import Reader
 from catalogue.places import ensure_collection
 from catalogue.tables import Chunk
-from indexes.embedder import load_embedder, static_folder
+from indexes.embedder import load_embedder, tokenizer_folder
 from indexes.live import LiveIndex
 from indexes.search import SearchRequest
 from ingest.folder import accept_paths
@@ -72,7 +72,7 @@ def main(folder: str, wanted: str) -> None:
     files = write_papers(base / "papers", int(wanted))
     opened = open_archive(Settings.model_validate({"data_dir": base / "var"}))
     embedder = load_embedder("schnell", threads=INGEST_THREADS)
-    parse = ParserPool(opened.settings.parse_workers, tokenizer=static_folder("schnell"), reader=PAPERS)
+    parse = ParserPool(opened.settings.parse_workers, tokenizer=tokenizer_folder("schnell"), reader=PAPERS)
     owned = (opened.settings.indexes_dir, parse, embedder, opened.tenant_id, opened.settings.parse_workers)
     worker = Worker(opened.sessions, opened.originals, *owned)
     with opened.sessions.begin() as session:
