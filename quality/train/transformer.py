@@ -89,6 +89,7 @@ MOVED = Course(
     ),
 )
 _ROWS_AT_ONCE = 32
+_COMMAND = "python -m quality.train.transformer"
 # What it counts beside the static model.
 SHARE = 0.7
 
@@ -314,7 +315,7 @@ def finish(out: Path, encoder: Any, work: Path, prepared: Prepared, share: float
     (out / BESIDE).write_text(json.dumps({"model": "schnell", "share": share}) + "\n", "utf-8")
 
 
-def write_card(out: Path, sources: Sequence[Path], judged: Path) -> None:
+def write_card(out: Path, sources: Sequence[Path], judged: Path, recipe: str) -> None:
     """Measure the folder's vectors, alone and beside the static model's, and write its card."""
     joined, alone = load_embedder(str(out), threads=2), TransformerEmbedder(str(out), threads=2)
     measured = [
@@ -322,7 +323,6 @@ def write_card(out: Path, sources: Sequence[Path], judged: Path) -> None:
         for embedder, which in ((joined, ""), (alone, " (allein)"))
         for line in measure(embedder, judged, QUESTIONS)
     ]
-    recipe = "python -m quality.train.transformer"
     write(out, GUT, joined, sources, measured, today=datetime.date.today(), recipe=recipe)
 
 
@@ -358,13 +358,13 @@ def main(arguments: list[str]) -> int:
         device = "cuda" if torch.cuda.is_available() else "cpu"
         encoder = _follow(name, own, encoder, learn(encoder, prepared, cut, own, device))
     finish(found.out, encoder, found.work, prepared)
-    write_card(found.out, sources, found.judged)
+    write_card(found.out, sources, found.judged, f"{_COMMAND} --start …" if found.start else _COMMAND)
     print(f"Modell in {found.out}")
     return 0
 
 
 def _options() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m quality.train.transformer", description=__doc__)
+    parser = argparse.ArgumentParser(prog=_COMMAND, description=__doc__)
     parser.add_argument("--work", type=Path, default=WORK, help="Ordner der Schritte words und tokenizer")
     parser.add_argument("--out", type=Path, default=MODELS / "gut", help="Ordner des fertigen Modells")
     parser.add_argument("--start", type=Path, help="Ordner eines englischen Encoders, von dem aus gelernt wird")
