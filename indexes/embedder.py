@@ -7,6 +7,7 @@ import logging
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -21,6 +22,7 @@ BESIDE = "beside.json"
 """Names, in a model's folder, the shipped static model it is used beside, and its share in what both say."""
 # Passages whose numbers stay in the processor's cache.
 _AT_ONCE = 8
+_QUESTIONS_KEPT = 256
 # What a folder's vectors depend on; cards, training state and other export formats do not.
 _MATTERS = (".safetensors", ".bin", ".json", ".txt", ".model")
 
@@ -124,6 +126,8 @@ class TransformerEmbedder:
         if stored == torch.float16:  # small to keep, slow to reckon with
             self._model.to(torch.bfloat16 if _reckons_in_bfloat16() else torch.float32)
         self._lock = threading.Lock()
+        # A search looks at a question more than once: to find, and to see whether there are grounds.
+        self._asked = lru_cache(_QUESTIONS_KEPT)(self._query)
         try:
             probe = self._documents(["Satzung"])
         except Exception as error:  # whatever a damaged model raises, the administrator needs the same sentence
@@ -138,10 +142,14 @@ class TransformerEmbedder:
         return self._documents(texts) if texts else np.zeros((0, self.dim), np.float32)
 
     def encode_query(self, text: str) -> Vectors:
-        """Shapes: (dim,) float32, unit L2 norm."""
+        """Shapes: (dim,) float32, unit L2 norm; not to be written to, since the last questions' vectors are kept."""
+        return self._asked(text)
+
+    def _query(self, text: str) -> Vectors:
         with self._lock:
             rows = self._model.encode_query([text], show_progress_bar=False, convert_to_tensor=True)
         row: Vectors = unit(rows.float().numpy())[0]
+        row.flags.writeable = False
         return row
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

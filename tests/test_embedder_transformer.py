@@ -73,6 +73,15 @@ def test_queries_and_documents_get_the_prompts_the_model_was_trained_with(embedd
     assert np.allclose(np.stack([query, document]), plain, atol=1e-5)
 
 
+def test_a_question_asked_again_is_not_encoded_again(contextual: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = load_embedder(str(contextual))
+    assert isinstance(found, TransformerEmbedder)
+    first = found.encode_query("Hundesteuer")
+    monkeypatch.setattr(found._model, "encode_query", lambda *_, **__: pytest.fail("encoded again"))
+    assert np.array_equal(found.encode_query("Hundesteuer"), first)
+    assert not first.flags.writeable
+
+
 def test_tokens_are_counted_past_the_models_limit(embedder: TransformerEmbedder) -> None:
     assert embedder.count_tokens(["Hundesteuer", "Satzung " * 100]) == [5, 102]
 
