@@ -95,9 +95,9 @@ def card(places: Places) -> None:
     embedder = StaticEmbedder(places.out)
     measured = measure(embedder, places.judged, QUESTIONS)
     sources = sorted(places.data.glob("*.jsonl.gz")) + ([places.dictionary] if places.dictionary else [])
-    write(
-        places.out, SCHNELL, embedder, sources, measured, today=datetime.date.today(), recipe="python -m quality.train"
-    )
+    shape = {"dim": embedder.dim, "vocabulary": embedder.vocabulary_size}
+    today, recipe = datetime.date.today(), "python -m quality.train"
+    write(places.out, SCHNELL, embedder.fingerprint, shape, sources, measured, today=today, recipe=recipe)
     for line in measured:
         print(f"{line.name}: nDCG@10 {line.ndcg:.3f}, Recall@10 {line.recall:.3f}")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,7 +80,7 @@ def _measured(name: str, what: str, score: Score) -> Measured:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What the card of one model says in words; `shape` and `intro` end up in it as they stand."""
+    """What the card of one model says in words; `shape` and `limits` have places for its figures."""
 
     name: str
     intro: str
@@ -93,30 +93,32 @@ class Kind:
 def write(
     folder: Path,
     kind: Kind,
-    embedder: Embedder,
+    fingerprint: str,
+    shape: Mapping[str, int],
     sources: Sequence[Path],
     measured: list[Measured],
     *,
     today: datetime.date,
     recipe: str,
 ) -> None:
-    """Write README.md into the model's folder; the fingerprint in it is the one the embedder reports.
+    """Write README.md into the model's folder; `fingerprint` is the one the embedder reports.
 
-    `sources` are the files the model was trained on.
+    `shape` are the figures that `kind` has places for; `sources` are the files the model was trained on.
     """
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and file.name != "README.md")
     rows = [
         f"| `{file.name}` | {' | '.join(_TERMS.get(file.name, ('eigene Texte', 'nicht angegeben')))} |"
         for file in sources
     ]
+    told = {name: f"{figure:,}".replace(",", ".") for name, figure in shape.items()}
     text = _CARD.format(
         name=kind.name,
         intro=kind.intro,
-        fingerprint=embedder.fingerprint,
+        fingerprint=fingerprint,
         fingerprint_of=kind.fingerprint_of,
-        shape=kind.shape,
+        shape=kind.shape.format_map(told),
         judged=kind.judged,
-        limits=kind.limits,
+        limits=kind.limits.format_map(told),
         size=f"{size / 1e6:.1f}".replace(".", ","),
         today=today.isoformat(),
         sources="\n".join(rows),
@@ -158,7 +160,7 @@ Ein statisches Sprachmodell für deutsche Verwaltungstexte: ein Vektor je Token,
 und ohne Netz, braucht je Frage unter einer Millisekunde und ist mit `SentenceTransformer(ordner)` ebenso zu laden wie
 ohne torch.""",
     fingerprint_of="sha256 über Tokenizer, Gewichte und Prompts",
-    shape="512 Dimensionen (auch auf 256, 128 oder 64 gekürzt brauchbar), 47.000 Tokens",
+    shape="{dim} Dimensionen (auch auf 256, 128 oder 64 gekürzt brauchbar), {vocabulary} Tokens",
     judged="Gemessen an den Vektoren allein, ohne Wortsuche",
     limits="""\
 - Die Reihenfolge der Wörter zählt nicht: „Steuer auf Hunde“ und „Hunde auf Steuer“ sind gleich, ein „nicht“ geht unter.
@@ -171,16 +173,16 @@ ohne torch.""",
 GUT = Kind(
     name="gut",
     intro="""\
-Ein kleiner Transformer für deutsche Verwaltungstexte: sechs Schichten, die ein Wort mit seinen Nachbarn lesen. Das
+Ein kleiner Transformer für deutsche Verwaltungstexte, der ein Wort mit seinen Nachbarn liest. Das
 Produkt benutzt ihn neben „schnell“: Die Ähnlichkeit zweier Texte ist das gewogene Mittel aus beiden (`beside.json`
 nennt den Anteil). Er läuft ohne Grafikkarte und ohne Netz und ist mit `SentenceTransformer(ordner)` zu laden.""",
     fingerprint_of="sha256 über beide Modelle und den Anteil",
-    shape="384 Dimensionen, mit „schnell“ zusammen 896; 6 Schichten, 12 Köpfe, 47.000 Tokens wie „schnell“",
+    shape="{width} Dimensionen, mit „schnell“ zusammen {dim}; {layers} Schichten, {heads} Köpfe, {vocabulary} Tokens",
     judged="Gemessen an den Vektoren beider Modelle zusammen, „(allein)“ an denen dieses Ordners, ohne Wortsuche",
     limits="""\
 - Die Schichten stammen aus einem englischen Encoder und haben auf Deutsch wenig gelesen: allein findet er Gesetze und
   Wissen schlechter als „schnell“; zusammen finden beide besser.
-- Er liest nur die ersten 512 Tokens einer Passage; gelernt hat er an solchen bis 112.
+- Er liest nur die ersten {readable} Tokens einer Passage; gelernt hat er an solchen bis {longest}.
 - Er rechnet je Passage hundertmal so lang wie „schnell“ (`python tests/bench/bench_embedder.py gut`).
 - Gelernt ist Verwaltungsdeutsch; Fachsprachen wie Medizin oder Informatik kennt er nur in Wortteilen.""",
 )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.train.corpus import Corpus
+from quality.train.corpus import Answer, Corpus
 from quality.train.names import surnames
 from quality.train.pairs import Material, find_questions, number_groups, tell_headings
-from quality.train.words import Ids, Ragged, Words
+from quality.train.words import Ids, Ragged, Words, split
 
 Index = NDArray[np.int64]
 _CHOICES = 4
@@ -84,6 +85,28 @@ def prepare(corpus: Corpus) -> Prepared:
     ordinary = frozenset(word for word, count in zip(spelled, everyday + foreign, strict=True) if count)
     names = surnames((section.text for section in sections), ordinary)
     return Prepared(material, spelled, counts, names)
+
+
+def with_answers(prepared: Prepared, answers: Sequence[Answer]) -> Prepared:
+    """The same words with more answered questions; words nobody numbered are left out of them."""
+    number = {word: place for place, word in enumerate(prepared.words)}
+    material = prepared.material
+
+    def more(rows: Ragged, texts: Sequence[str]) -> Ragged:
+        added = [[number[word] for word in split(text) if word in number] for text in texts]
+        flat = np.concatenate([rows.flat, np.fromiter(chain.from_iterable(added), np.int32)])
+        ends = rows.offsets[-1] + np.cumsum([len(words) for words in added], dtype=np.int64)
+        return Ragged(flat, np.concatenate([rows.offsets, ends]))
+
+    return replace(
+        prepared,
+        material=replace(
+            material,
+            questions=more(material.questions, [answer.question for answer in answers]),
+            answer_titles=more(material.answer_titles, [answer.title for answer in answers]),
+            answers=more(material.answers, [answer.text for answer in answers]),
+        ),
+    )
 
 
 def _count(size: int, *texts: Ragged) -> NDArray[np.int64]:

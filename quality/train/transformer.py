@@ -7,14 +7,11 @@ hours on two cores. Without it from nothing, masked words first: that wants an a
 from __future__ import annotations
 
 import argparse
-import datetime
-import json
 import math
 import pickle
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +22,18 @@ from torch import nn
 from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from indexes.embedder import BESIDE, TransformerEmbedder, load_embedder
-from quality.train.card import GUT, measure, write
-from quality.train.corpus import Answer, read
+from quality.train.contextual import write_contextual_card, write_folder
+from quality.train.corpus import read
 from quality.train.dictionary import read_dictionary
 from quality.train.inquiries import answered
-from quality.train.material import Prepared
-from quality.train.names import KEPT_OUT, write_kept_out
+from quality.train.material import Prepared, with_answers
 from quality.train.pairs import Material, Mix, Pairs
-from quality.train.places import DATA, DICTIONARY, JUDGED, MODELS, QUESTIONS, WORK
+from quality.train.places import DATA, DICTIONARY, JUDGED, MODELS, WORK
 from quality.train.probe import documents
 from quality.train.static import contrast
 from quality.train.tokenizer import SPECIAL, pieces
 from quality.train.transplant import transplant
-from quality.train.words import Ids, Ragged, gather, split
+from quality.train.words import Ids, Ragged, gather
 
 _UNKNOWN, _PAD, _START, _END, _MASK = range(len(SPECIAL))
 _IGNORED = -100
@@ -90,8 +85,6 @@ MOVED = Course(
 )
 _ROWS_AT_ONCE = 32
 _COMMAND = "python -m quality.train.transformer"
-# What it counts beside the static model.
-SHARE = 0.7
 
 
 def blank_encoder(shape: Shape, vocabulary: int, seed: int) -> Any:
@@ -199,7 +192,7 @@ def learn_language(encoder: Any, prepared: Prepared, cut: Ragged, course: Course
 
 
 def learn_pairs(encoder: Any, prepared: Prepared, cut: Ragged, course: Course, device: str) -> Iterator[float]:
-    """In-batch contrast at three widths, as for the static model; yields the loss of every step."""
+    """In-batch contrast at the widths of the course, as for the static model; yields the loss of every step."""
     encoder.to(device).train()
     width = encoder.config.hidden_size
     dims = (width, *(dim for dim in course.widths if dim < width))
@@ -258,74 +251,6 @@ def _steps(module: Any, batches: Iterator[tuple[torch.Tensor, ...]], course: Cou
         yield step, next(batches)
 
 
-def save(folder: Path, encoder: Any, tokenizer_json: Path, longest: int) -> None:
-    """Write a folder that plain `SentenceTransformer(folder)` loads: float16 weights, mean pooling, unit length."""
-    import tempfile
-
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.base.modules import Normalize
-    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-    from tokenizers import Tokenizer, processors
-    from transformers import PreTrainedTokenizerFast
-
-    wrapped: Any = PreTrainedTokenizerFast
-    tokenizer = Tokenizer.from_file(str(tokenizer_json))
-    tokenizer.post_processor = processors.BertProcessing((SPECIAL[_END], _END), (SPECIAL[_START], _START))
-    names = dict(zip(("unk_token", "pad_token", "cls_token", "sep_token", "mask_token"), SPECIAL, strict=True))
-    with tempfile.TemporaryDirectory() as parts:
-        encoder.half().cpu().save_pretrained(parts)
-        wrapped(tokenizer_object=tokenizer, model_max_length=longest, **names).save_pretrained(parts)
-        reader = Transformer(parts, max_seq_length=longest)
-        for name, weight in reader.named_parameters():
-            if "pooler" in name:  # the mean has no use for it, and it would be different each time
-                nn.init.zeros_(weight)
-        modules = [reader, Pooling(encoder.config.hidden_size), Normalize()]
-        model = SentenceTransformer(modules=modules, device="cpu", similarity_fn_name="cosine")
-        model.half().save(str(folder), create_model_card=False)
-    for file in folder.rglob("*.safetensors"):  # written for its owner alone; an installed package is read by others
-        file.chmod(0o644)
-
-
-def with_answers(prepared: Prepared, answers: Sequence[Answer]) -> Prepared:
-    """The same words with more answered questions; words nobody numbered are left out of them."""
-    number = {word: place for place, word in enumerate(prepared.words)}
-    material = prepared.material
-
-    def more(rows: Ragged, texts: Sequence[str]) -> Ragged:
-        added = [[number[word] for word in split(text) if word in number] for text in texts]
-        flat = np.concatenate([rows.flat, np.fromiter(chain.from_iterable(added), np.int32)])
-        ends = rows.offsets[-1] + np.cumsum([len(words) for words in added], dtype=np.int64)
-        return Ragged(flat, np.concatenate([rows.offsets, ends]))
-
-    return replace(
-        prepared,
-        material=replace(
-            material,
-            questions=more(material.questions, [answer.question for answer in answers]),
-            answer_titles=more(material.answer_titles, [answer.title for answer in answers]),
-            answers=more(material.answers, [answer.text for answer in answers]),
-        ),
-    )
-
-
-def finish(out: Path, encoder: Any, work: Path, prepared: Prepared, share: float = SHARE) -> None:
-    """Write the model's folder: weights, tokenizer, names kept out, and what the product uses it beside."""
-    save(out, encoder, work / "tokenizer.json", encoder.config.max_position_embeddings)
-    write_kept_out(out / KEPT_OUT, prepared.names)
-    (out / BESIDE).write_text(json.dumps({"model": "schnell", "share": share}) + "\n", "utf-8")
-
-
-def write_card(out: Path, sources: Sequence[Path], judged: Path, recipe: str) -> None:
-    """Measure the folder's vectors, alone and beside the static model's, and write its card."""
-    joined, alone = load_embedder(str(out), threads=2), TransformerEmbedder(str(out), threads=2)
-    measured = [
-        replace(line, name=f"{line.name}{which}")
-        for embedder, which in ((joined, ""), (alone, " (allein)"))
-        for line in measure(embedder, judged, QUESTIONS)
-    ]
-    write(out, GUT, joined, sources, measured, today=datetime.date.today(), recipe=recipe)
-
-
 def main(arguments: list[str]) -> int:
     """Train in full, or as many steps as are asked for; returns the exit code."""
     found = _options().parse_args(arguments)
@@ -348,6 +273,7 @@ def main(arguments: list[str]) -> int:
             ("Paare", PAIRS, found.pair_steps, learn_pairs),
         ]
     cut = pieces(tokenizer, prepared.words)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
     for name, course, steps, learn in courses:
         own = replace(
             course,
@@ -355,10 +281,10 @@ def main(arguments: list[str]) -> int:
             batch=found.batch or course.batch,
             workers=course.workers if found.workers is None else found.workers,
         )
-        device = "cuda" if torch.cuda.is_available() else "cpu"
         encoder = _follow(name, own, encoder, learn(encoder, prepared, cut, own, device))
-    finish(found.out, encoder, found.work, prepared)
-    write_card(found.out, sources, found.judged, f"{_COMMAND} --start …" if found.start else _COMMAND)
+    write_folder(found.out, encoder, found.work / "tokenizer.json", prepared.names)
+    recipe = f"{_COMMAND} --start …" if found.start else _COMMAND
+    write_contextual_card(found.out, sources, found.judged, recipe, longest=courses[-1][1].longest)
     print(f"Modell in {found.out}")
     return 0
 

