@@ -41,6 +41,13 @@ class Embedder(Protocol):
         """Shapes: (len(texts), dim) float32, unit L2 norm; zeros for a text without tokens if the model is static."""
         ...
 
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """As documents, but each as what is to be found and not as what is compared with another.
+
+        Shapes: (len(texts), dim) float32, unit L2 norm; zeros for a text without tokens if the model is static.
+        """
+        ...
+
     def encode_query(self, text: str) -> Vectors:
         """Shapes: (dim,) float32, unit L2 norm."""
         ...
@@ -141,6 +148,8 @@ class TransformerEmbedder:
         """Shapes: (len(texts), dim) float32, unit L2 norm."""
         return self._documents(texts) if texts else np.zeros((0, self.dim), np.float32)
 
+    encode_passages = encode_documents
+
     def encode_query(self, text: str) -> Vectors:
         """Shapes: (dim,) float32, unit L2 norm; not to be written to, since the last questions' vectors are kept."""
         return self._asked(text)
@@ -182,6 +191,10 @@ class JoinedEmbedder:
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Shapes: (len(texts), dim) float32, unit L2 norm."""
         return self._joined(self._static.encode_documents(texts), self._contextual.encode_documents(texts))
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Shapes: (len(texts), dim) float32, unit L2 norm."""
+        return self._joined(self._static.encode_passages(texts), self._contextual.encode_passages(texts))
 
     def encode_query(self, text: str) -> Vectors:
         """Shapes: (dim,) float32, unit L2 norm."""

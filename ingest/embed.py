@@ -27,7 +27,7 @@ def embed_missing(sessions: Sessions, tenant_id: int, texts: Mapping[str, str], 
     while batch := list(islice(keys, BATCH_TEXTS)):
         missing = without_vector(sessions, tenant_id, batch, embedder.fingerprint)
         if missing:
-            vectors = embedder.encode_documents([texts[key] for key in missing])
+            vectors = embedder.encode_passages([texts[key] for key in missing])
             owner = {"tenant_id": tenant_id, "fingerprint": embedder.fingerprint}
             rows = [
                 {**owner, "text_sha256": key, "vector": np.ascontiguousarray(vector, dtype="<f4").tobytes()}

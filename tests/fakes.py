@@ -27,6 +27,9 @@ class FakeEmbedder:
         self.encoded.extend(texts)
         return np.stack([self.encode_query(text) for text in texts])
 
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return self.encode_documents(texts)
+
     def encode_query(self, text: str) -> Vectors:
         vector = np.zeros(self.dim, dtype=np.float32)
         for word in text.lower().split():

@@ -44,6 +44,20 @@ def test_vectors_are_stored_as_little_endian_float32(sessions: Sessions) -> None
     np.testing.assert_array_equal(stored, embedder.encode_query("Hund und Katze"))
 
 
+class Leaning(FakeEmbedder):
+    """What is to be found, it writes backwards."""
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        return -self.encode_documents(texts)
+
+
+def test_what_is_to_be_found_is_encoded_as_a_passage(sessions: Sessions) -> None:
+    list(embed_missing(sessions, 1, {"a" * 64: "Hund und Katze"}, Leaning()))
+    with sessions() as session:
+        stored = np.frombuffer(session.scalars(select(Embedding.vector)).one(), dtype="<f4")
+    np.testing.assert_array_equal(stored, -FakeEmbedder().encode_query("Hund und Katze"))
+
+
 def test_the_same_text_under_another_model_has_a_vector_of_its_own(sessions: Sessions) -> None:
     for fingerprint in ("fake-1", "fake-2", "fake-1"):
         list(embed_missing(sessions, 1, {"a" * 64: "Hund"}, FakeEmbedder(fingerprint)))

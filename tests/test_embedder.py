@@ -91,6 +91,22 @@ def test_a_text_without_tokens_is_the_zero_vector(tiny: Path) -> None:
     assert not embedder.encode_query("").any()
 
 
+def test_what_a_passage_begins_with_counts_more(tiny: Path) -> None:
+    embedder = StaticEmbedder(tiny)
+    hund, satzung, urlaub = (embedder.token_vectors(word)[0] for word in ("hund", "satzung", "urlaub"))
+    found = embedder.encode_passages([f"Hund {'Satzung ' * 59} Urlaub"])[0]
+    places = 1 + 5 / (1 + np.arange(61) / 60)
+    assert places[60] == pytest.approx(3.5)
+    expected = places[0] * hund + places[1:60].sum() * satzung + places[60] * urlaub
+    assert found == pytest.approx(expected / np.linalg.norm(expected), abs=1e-5)
+
+
+def test_a_passage_of_one_word_and_one_without_any_are_as_other_texts(tiny: Path) -> None:
+    embedder = StaticEmbedder(tiny)
+    texts = ["Hund", "Satzung " * 40, "", "Steuer"]
+    assert embedder.encode_passages(texts) == pytest.approx(embedder.encode_documents(texts), abs=1e-5)
+
+
 def test_no_texts_give_no_rows(tiny: Path) -> None:
     assert load_embedder(str(tiny)).encode_documents([]).shape == (0, 16)
 

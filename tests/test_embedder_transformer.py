@@ -130,16 +130,17 @@ def beside(contextual: Path, tmp_path: Path) -> Path:
     return copy
 
 
+@pytest.mark.parametrize("encode", ["encode_documents", "encode_passages"])
 def test_two_models_side_by_side_agree_on_the_weighted_mean_of_their_cosines(
-    beside: Path, embedder: TransformerEmbedder
+    beside: Path, embedder: TransformerEmbedder, encode: str
 ) -> None:
     joined, static = load_embedder(str(beside)), load_embedder("schnell")
     texts, asked = ["Hundesteuer", "Satzung der Stadt"], "Wer zahlt Hundesteuer?"
     assert joined.dim == static.dim + embedder.dim
-    assert joined.encode_documents([]).shape == (0, joined.dim)
-    words = static.encode_documents(texts) @ static.encode_query(asked)
-    context = embedder.encode_documents(texts) @ embedder.encode_query(asked)
-    rows = joined.encode_documents(texts)
+    assert getattr(joined, encode)([]).shape == (0, joined.dim)
+    words = getattr(static, encode)(texts) @ static.encode_query(asked)
+    context = getattr(embedder, encode)(texts) @ embedder.encode_query(asked)
+    rows = getattr(joined, encode)(texts)
     assert np.allclose(rows @ joined.encode_query(asked), 0.7 * words + 0.3 * context, atol=1e-5)
     assert np.allclose(np.linalg.norm(rows, axis=1), 1.0, atol=1e-5)
 

@@ -159,7 +159,7 @@ SCHNELL = Kind(
 Ein statisches Sprachmodell für deutsche Verwaltungstexte: ein Vektor je Token, gemittelt. Es läuft ohne Grafikkarte
 und ohne Netz, braucht je Frage unter einer Millisekunde und ist mit `SentenceTransformer(ordner)` ebenso zu laden wie
 ohne torch.""",
-    fingerprint_of="sha256 über Tokenizer, Gewichte und Prompts",
+    fingerprint_of="sha256 über Tokenizer, Gewichte, Prompts und das Gewicht des Anfangs",
     shape="{dim} Dimensionen (auch auf 256, 128 oder 64 gekürzt brauchbar), {vocabulary} Tokens",
     judged="Gemessen an den Vektoren allein, ohne Wortsuche",
     limits="""\

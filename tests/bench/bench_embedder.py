@@ -57,9 +57,9 @@ def main(model: str = "schnell", threads: str = "2", precision: str = "") -> Non
         for number in range(PASSAGES)
     ]
     tokens = sum(embedder.count_tokens(passages[:50])) / 50
-    embedder.encode_documents(passages[:64])
+    embedder.encode_passages(passages[:64])
     before = time.perf_counter()
-    embedder.encode_documents(passages)
+    embedder.encode_passages(passages)
     passages_s = PASSAGES / (time.perf_counter() - before)
     taken = []
     for number in range(QUERIES):

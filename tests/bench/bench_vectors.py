@@ -62,7 +62,7 @@ def passages(count: int) -> Vectors:
     pieces = islice(read_records("ratsunterlagen"), count)
     blocks = []
     while texts := [context_text(one["title"], (), one["text"]) for one in islice(pieces, BLOCK)]:
-        blocks.append(embedder.encode_documents(texts))
+        blocks.append(embedder.encode_passages(texts))
     return np.concatenate(blocks)
 
 

@@ -269,6 +269,8 @@ def test_the_probe_counts_as_by_hand(judged: Path) -> None:
         def encode_documents(self, texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
             return np.asarray([[1.0, 0.0] if "Grab" in text else [0.0, 1.0] for text in texts], np.float32)
 
+        encode_passages = encode_documents
+
         def encode_query(self, text: str) -> np.ndarray[Any, np.dtype[np.float32]]:
             return np.asarray([1.0, 0.0] if "Grab" in text else [0.0, 1.0], np.float32)
 

@@ -89,7 +89,7 @@ def main(folder: str, wanted: str) -> None:
     with opened.sessions() as session:
         texts = list(session.scalars(select(Chunk.text).limit(BARE_TEXTS)))
     chunks = worker.usable_generation().manifest.chunks  # type: ignore[union-attr]
-    clock.lap("bare", lambda: embedder.encode_documents(texts))
+    clock.lap("bare", lambda: embedder.encode_passages(texts))
     live = LiveIndex(opened.sessions, opened.settings.indexes_dir, opened.tenant_id, lambda: embedder)
     live.refresh()
     paper = {"title": "Satzung über das Halten von Murmeltieren", "pieces": ["Murmeltiere sind anzuleinen."]}
