@@ -1,7 +1,8 @@
 """Run a static embedding folder (one vector per token, averaged) with tokenizers and numpy alone.
 
 The folder is what `SentenceTransformer.save` writes for a `StaticEmbedding`. Reading it here spares the seconds and
-the half gigabyte that importing sentence_transformers costs; the vectors are the same.
+the half gigabyte that importing sentence_transformers costs; the vectors are the same. Those of passages are not: what
+a passage begins with counts more, which sentence_transformers has no module for.
 """
 
 from __future__ import annotations
@@ -62,18 +63,18 @@ class StaticEmbedder:
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Shapes: (len(texts), dim) float32, unit L2 norm; a text without tokens is a row of zeros."""
-        return self._encode([self._prompts["document"] + text for text in texts], _evenly)
+        return self._encode("document", texts, _evenly)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """What is to be found: the sooner a word comes, the more it counts.
 
         Shapes: (len(texts), dim) float32, unit L2 norm; a text without tokens is a row of zeros.
         """
-        return self._encode([self._prompts["document"] + text for text in texts], _leaning)
+        return self._encode("document", texts, _leaning)
 
     def encode_query(self, text: str) -> Vectors:
         """Shapes: (dim,) float32, unit L2 norm, or zeros for a text without tokens."""
-        row: Vectors = self._encode([self._prompts["query"] + text], _evenly)[0]
+        row: Vectors = self._encode("query", [text], _evenly)[0]
         return row
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -88,10 +89,10 @@ class StaticEmbedder:
         rows: Vectors = self.weights[self._tokens(text)]
         return rows
 
-    def _encode(self, texts: Sequence[str], add_up: Callable[[Vectors, Vectors], None]) -> Vectors:
+    def _encode(self, kind: str, texts: Sequence[str], add_up: Callable[[Vectors, Vectors], None]) -> Vectors:
         out = np.zeros((len(texts), self.dim), np.float32)
         for row, text in enumerate(texts):
-            ids = self._tokens(text)
+            ids = self._tokens(self._prompts[kind] + text)
             if ids:
                 add_up(self.weights[ids], out[row])
         return unit(out)

@@ -164,6 +164,7 @@ ohne torch.""",
     judged="Gemessen an den Vektoren allein, ohne Wortsuche",
     limits="""\
 - Die Reihenfolge der Wörter zählt nicht: „Steuer auf Hunde“ und „Hunde auf Steuer“ sind gleich, ein „nicht“ geht unter.
+  In einer Passage zählt mehr, was früher steht; vom Satzbau weiß es auch dann nichts.
 - Ein Wort hat überall dieselbe Bedeutung; „Bank“ im Park und „Bank“ mit Konto liegen auf demselben Punkt.
 - Lange Abschnitte verwischen: gut sind 100 bis 250 Wörter, wie sie die Aufbereitung schneidet.
 - Gelernt ist Verwaltungsdeutsch; Fachsprachen wie Medizin oder Informatik kennt es nur in Wortteilen.
