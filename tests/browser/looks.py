@@ -34,6 +34,8 @@ def looks_as_before(page: Page, name: str) -> str:
 
     Where it differs, the picture, the one kept and their difference lie beside each other in one of `SHOTS`.
     """
+    # Words can be found before the style sheet is there; measured then, the page would be as high as without it.
+    page.wait_for_load_state()
     page.evaluate(STILL)
     SHOTS.mkdir(parents=True, exist_ok=True)
     raw = page.screenshot(path=SHOTS / f"{name}.png", full_page=True, animations="disabled", caret="hide")

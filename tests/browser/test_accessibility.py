@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.axe import violations
 from tests.browser.conftest import OpenPage, Town, Watch
@@ -169,6 +169,21 @@ def test_axe_finds_nothing_and_nothing_is_cut_off(
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
     watch.expected.append("Failed to load resource")
+
+
+def test_a_picture_waits_for_a_style_sheet_that_comes_late(town: Town, visit: OpenPage) -> None:
+    page = visit(f"{town.service}/verwaltung")
+
+    def late(route: Route) -> None:
+        expect(page.get_by_role("heading", name="Suchindex")).to_be_visible()
+        # More questions than a picture asks, so that one that does not wait is measured in between.
+        for _ in range(20):
+            page.evaluate("document.readyState")
+        route.continue_()
+
+    page.route("**/static/stadtwissen.css", late)
+    signed_in(page)
+    assert looks_as_before(page, "verwaltung-hell") == ""
 
 
 def test_printed_only_what_is_to_be_read_remains(town: Town, visit: OpenPage) -> None:
