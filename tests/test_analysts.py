@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from indexes import analysts
 from indexes.analysts import Block, analysed
 from indexes.fields import fields_of, searched
 from indexes.generation import generation_folder
+from indexes.helper import Helper
 from indexes.live import LiveIndex
 from indexes.search import SearchRequest
 from ingest.folder import accept_paths
@@ -70,13 +72,13 @@ def test_few_passages_start_no_process(blocks: list[Block], monkeypatch: pytest.
 @pytest.mark.usefixtures("soon")
 def test_a_process_that_is_killed_costs_no_passage(blocks: list[Block], monkeypatch: pytest.MonkeyPatch) -> None:
     started: list[int] = []
-    start = analysts._Analyst.__init__
 
-    def noted(self: analysts._Analyst) -> None:
-        start(self)
-        started.append(self._process.pid or 0)
+    def noted(work: Any) -> Helper[Any, Any]:
+        helper = Helper[Any, Any](work)
+        started.append(helper.pid)
+        return helper
 
-    monkeypatch.setattr(analysts._Analyst, "__init__", noted)
+    monkeypatch.setattr(analysts, "_Analyst", noted)
     found = analysed(iter(blocks), 2)
     first = next(found)
     os.kill(started[1], signal.SIGKILL)
@@ -86,10 +88,9 @@ def test_a_process_that_is_killed_costs_no_passage(blocks: list[Block], monkeypa
 
 SCRIPT = """
 import os, sys, time
-from indexes import analysts
+from indexes.helper import Helper
 if __name__ == "__main__":
-    one = analysts._Analyst()
-    print(one._process.pid, flush=True)
+    print(Helper(len).pid, flush=True)
     time.sleep(600)
 """
 
@@ -100,10 +101,10 @@ def test_the_processes_end_with_the_one_that_started_them(tmp_path: Path) -> Non
     environment = os.environ | {"PYTHONPATH": str(Path.cwd())}
     with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True, env=environment) as parent:
         assert parent.stdout is not None
-        analyst = int(parent.stdout.readline())
+        helper = int(parent.stdout.readline())
         parent.kill()
     end_s = time.monotonic() + 60
-    while Path(f"/proc/{analyst}").exists() and "zombie" not in Path(f"/proc/{analyst}/status").read_text():
+    while Path(f"/proc/{helper}").exists() and "zombie" not in Path(f"/proc/{helper}/status").read_text():
         assert time.monotonic() < end_s
         time.sleep(0.05)
 
