@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,9 @@ from numba import njit, prange
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
+
+# Compiled once and kept beside this file; where nothing may be written there, numba would rather fail than compile.
+_KEPT = os.access(Path(__file__).parent, os.W_OK)
 
 
 def average(weights: Array, offsets: NDArray[np.int64], tokens: NDArray[np.int32]) -> Array:
@@ -41,7 +46,7 @@ def descend(
     _descend(weights, mean, square, rows, starts, texts, shares, gradients, np.float32(rate))
 
 
-@njit(parallel=True, cache=True)
+@njit(parallel=True, cache=_KEPT)
 def _average(weights: Any, offsets: Any, tokens: Any, out: Any) -> None:
     for text in prange(len(offsets) - 1):
         low, high = offsets[text], offsets[text + 1]
@@ -56,7 +61,7 @@ def _average(weights: Any, offsets: Any, tokens: Any, out: Any) -> None:
                 row[column] *= share
 
 
-@njit(parallel=True, cache=True)
+@njit(parallel=True, cache=_KEPT)
 def _descend(
     weights: Any, mean: Any, square: Any, rows: Any, starts: Any, texts: Any, shares: Any, gradients: Any, rate: Any
 ) -> None:

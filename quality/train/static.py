@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from quality.train.kernels import average, descend
@@ -121,10 +121,10 @@ def _rate(plan: Plan, step: int) -> float:
 
 def _learn(table: Table, bags: Bags, plan: Plan, step: int) -> float:
     averages = average(table.weights, bags.offsets, bags.tokens)
-    queries, passages = (torch.from_numpy(side) for side in np.split(averages, 2))
-    dims = (plan.dim, *(plan.smaller[step % len(plan.smaller) :][:1]))
-    loss, gradients = contrast(queries, passages, torch.from_numpy(bags.groups), dims, plan.scale)
-    table.step(bags, gradients[0].numpy(), gradients[1].numpy(), _rate(plan, step))
+    queries, passages = np.split(averages, 2)
+    dims = (plan.dim, *(plan.smaller[step % max(1, len(plan.smaller)) :][:1]))
+    loss, gradients = contrast(queries, passages, bags.groups, dims, plan.scale)
+    table.step(bags, *gradients, _rate(plan, step))
     return loss
 
 
@@ -161,44 +161,56 @@ def bag(pairs: Sequence[Pair], pieces: Ragged, dropped: float, rng: np.random.Ge
 
 
 def contrast(
-    queries: torch.Tensor, passages: torch.Tensor, groups: torch.Tensor, dims: Sequence[int], scale: float
-) -> tuple[float, tuple[torch.Tensor, torch.Tensor]]:
+    queries: Any, passages: Any, groups: Any, dims: Sequence[int], scale: float
+) -> tuple[float, tuple[Any, Any]]:
     """Every query against every passage of the batch and back, at each width; loss and gradients.
 
-    By hand rather than by autograd: one exponential and three products serve both directions.
+    By hand rather than by autograd: one exponential and three products serve both directions. Arrays and tensors alike:
+    a house's own passages are learnt from without torch.
 
     Shapes: queries and passages (n, dim), row i belonging to row i; rows of one group (>= 0 or below -1) are no
         counter-examples to each other.
     Source: Henderson et al. 2017 (in-batch negatives); Kusupati et al. 2022 (Matryoshka).
     """
     same = (groups[:, None] == groups[None, :]) & (groups != -1)[:, None]
-    same.fill_diagonal_(False)
-    total, grad_queries, grad_passages = 0.0, torch.zeros_like(queries), torch.zeros_like(passages)
+    same.reshape(-1)[:: len(same) + 1] = False
+    total, grad_queries, grad_passages = 0.0, 0 * queries, 0 * passages
     for width in dims:
         ours, our_norm = _unit(queries[:, :width])
         theirs, their_norm = _unit(passages[:, :width])
-        odds = (ours @ theirs.T).sub_(1.0).mul_(scale).exp_().masked_fill_(same, 0.0)
-        forward, back = odds.sum(1, keepdim=True), odds.sum(0, keepdim=True)
-        right = odds.diagonal().clone()
-        total += float((-(right / forward[:, 0]).log() - (right / back[0]).log()).mean()) / 2
-        error = odds.mul_(forward.reciprocal() + back.reciprocal()).mul_(0.5 * scale / len(odds))
-        error.diagonal().sub_(scale / len(odds))
+        odds = _exp(scale * (ours @ theirs.T - 1.0))
+        odds[same] = 0.0
+        forward, back = odds.sum(1), odds.sum(0)
+        right = odds.reshape(-1)[:: len(odds) + 1]
+        total -= float((_log(right / forward) + _log(right / back)).mean()) / 2
+        error = odds * ((1 / forward)[:, None] + 1 / back)
+        error *= 0.5 * scale / len(odds)
+        error.reshape(-1)[:: len(error) + 1] -= scale / len(odds)
         grad_queries[:, :width] += _through_unit(error @ theirs, ours, our_norm)
         grad_passages[:, :width] += _through_unit(error.T @ ours, theirs, their_norm)
     return total / len(dims), (grad_queries, grad_passages)
 
 
-def _unit(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    norm = rows.norm(dim=1, keepdim=True).clamp_min(1e-6)
+def _exp(values: Any) -> Any:
+    return np.exp(values, out=values) if isinstance(values, np.ndarray) else values.exp_()
+
+
+def _log(values: Any) -> Any:
+    return np.log(values) if isinstance(values, np.ndarray) else values.log()
+
+
+def _unit(rows: Any) -> tuple[Any, Any]:
+    norm = ((rows * rows).sum(1) ** 0.5).clip(1e-6)[:, None]
     return rows / norm, norm
 
 
-def _through_unit(gradient: torch.Tensor, unit: torch.Tensor, norm: torch.Tensor) -> torch.Tensor:
-    return (gradient - unit * (gradient * unit).sum(1, keepdim=True)) / norm
+def _through_unit(gradient: Any, unit: Any, norm: Any) -> Any:
+    return (gradient - unit * (gradient * unit).sum(1)[:, None]) / norm
 
 
 def save(folder: Path, tokenizer_json: Path, weights: Array) -> None:
     """Write a folder that plain `SentenceTransformer(folder)` loads: float16 weights and the tokenizer."""
+    import torch
     from sentence_transformers import SentenceTransformer
     from sentence_transformers.sentence_transformer.modules import StaticEmbedding
     from tokenizers import Tokenizer
