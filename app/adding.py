@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sqlalchemy import func, or_, select
 
-from app.wiring import Archive, OnPages
+from app.wiring import Archive, OnLearning, OnPages
 from app.worker import POLL_S, work_off
 from catalogue.errors import Conflict
 from catalogue.lookup import ListedDocument, count_passages, get_family
@@ -84,7 +84,9 @@ def take_in(
     yield from accept_paths(opened.sessions, opened.originals, place, paths, verify=verify)
 
 
-def see_through(opened: Archive, on_pages: OnPages | None = None) -> Generator[Standing]:
+def see_through(
+    opened: Archive, on_pages: OnPages | None = None, on_learning: OnLearning = lambda: None
+) -> Generator[Standing]:
     """Wait until nothing is left to be read or shown; yields how far it is.
 
     Works itself if nobody else does. Another worker may die meanwhile: then this one takes over.
@@ -96,7 +98,7 @@ def see_through(opened: Archive, on_pages: OnPages | None = None) -> Generator[S
     is_done = False
     while not is_done:
         try:
-            with closing(work_off(opened, on_pages)) as work:
+            with closing(work_off(opened, on_pages, on_learning)) as work:
                 for finished in work:
                     files, pages = files + 1, pages + (finished.pages or 0)
                     yield Standing(unsettled(opened), files, pages)

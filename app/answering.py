@@ -40,10 +40,8 @@ class Answerer:
 
 
 def answerer_of(opened: Archive, searcher: Searcher) -> Answerer:
-    """Sentences are always compared by the model that the weights of answers were learnt with."""
-    settings = opened.settings
-    is_own = settings.model == JUDGE
-    embedder = searcher.embedder if is_own else opened.tools.embedder(JUDGE, QUERY_THREADS)
+    """Sentences are always compared by the model that the weights of answers were learnt with, as it came."""
+    settings, embedder = opened.settings, opened.tools.embedder(JUDGE, QUERY_THREADS)
     if not settings.llm_url:
         return Answerer(searcher, embedder)
     chat = ChatModel(settings.llm_url, settings.llm_model, settings.llm_key, settings.llm_timeout_s)

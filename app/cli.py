@@ -124,6 +124,12 @@ def describe_eval(judge: argparse.ArgumentParser) -> None:
     judge.add_argument("--model", metavar="MODELL", help="ein anderes Modell als das in STADTWISSEN_MODEL")
     judge.add_argument("--distractors", type=Path, metavar="DATEI", help="fremde Texte, die daneben liegen (.jsonl.gz)")
     judge.add_argument("--distractor-count", type=int, default=300, metavar="N", help="so viele davon (300)")
+    judge.add_argument(
+        "--no-learning",
+        dest="learning",
+        action="store_false",
+        help="„schnell“ lernt nicht aus den Passagen des Prüfsatzes",
+    )
     judge.add_argument("--write", type=Path, metavar="DATEI", help="die Tabelle in diese Markdown-Datei schreiben")
     judge.add_argument("--json", action="store_true", help="als JSON ausgeben")
 

@@ -88,7 +88,7 @@ def gather(arriving: Iterable[Accepted]) -> list[Accepted]:
 def watch(opened: Archive) -> None:
     """Tell how much is left to be read until nothing is."""
     with Meter(Console(stderr=True)) as meter:
-        for standing in see_through(opened, meter.pages):
+        for standing in see_through(opened, meter.pages, meter.learns):
             meter.tell(standing)
 
 

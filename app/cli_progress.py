@@ -51,6 +51,11 @@ class Meter:
         self._slow = f"; {name}: Seite {done} von {total}" if done < total else ""
         self._draw()
 
+    def learns(self) -> None:
+        """Show that everything can be found, and that only the model is still at work."""
+        self._slow = "; das Sprachmodell lernt daraus, gefunden wird schon alles"
+        self._draw()
+
     def _draw(self) -> None:
         now_s = self._clock()
         # Another process may be the one that reads; what was read here is not shown before the end.

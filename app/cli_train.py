@@ -15,7 +15,7 @@ from catalogue.errors import BadInput
 from catalogue.tables import Chunk, Collection, Document, Revision
 
 if TYPE_CHECKING:
-    from quality.train.adapt import Passage
+    from ingest.own_words import Passage
 
 WORSE_BY = 0.005
 """Units: nDCG@10. Less than this is the chance of a few questions."""
@@ -55,7 +55,7 @@ def passages_of(opened: Archive, collections: list[str]) -> list[Passage]:
 
     Raises: BadInput when one of them is unknown, or empty.
     """
-    from quality.train.adapt import Passage
+    from ingest.own_words import Passage
 
     columns = (Collection.slug, Revision.title, Document.title, Chunk.headings, Chunk.text)
     statement = visible_chunks(opened.reader, *columns).where(Collection.slug.in_(collections)).order_by(Chunk.id)
@@ -70,11 +70,11 @@ def passages_of(opened: Archive, collections: list[str]) -> list[Passage]:
 
 
 def quality_of(model: str, questions: Path) -> float:
-    """Mean nDCG@10 of the product's search on golden questions."""
+    """Mean nDCG@10 of the product's search on golden questions, the model as it lies in its folder."""
     from indexes.embedder import load_embedder
     from quality.evaluate import evaluate
     from quality.judged import read_set
 
-    judged = evaluate([read_set(questions)], load_embedder(model))[0]
+    judged = evaluate([read_set(questions)], load_embedder(model), learns=False)[0]
     values = judged.values["nDCG@10"].values()
     return sum(values) / max(1, len(values))

@@ -10,6 +10,7 @@ from app.wiring import INGEST_THREADS, Archive
 from catalogue.errors import GivenUp, IndexUnavailable
 from catalogue.tables import Document
 from indexes.embedder import Embedder
+from indexes.embedders import embedder_of
 from indexes.generation import OpenGeneration, open_generation
 from indexes.query import EVERYTHING
 from indexes.rank import rank
@@ -37,10 +38,12 @@ def golden_judge(opened: Archive) -> Judge | None:
             old = open_generation(opened.settings.indexes_dir, live.id) if live else None
         except IndexUnavailable:
             old = None
-        embedder = opened.tools.embedder(opened.settings.model, INGEST_THREADS)
-        if old is None or old.manifest.fingerprint != embedder.fingerprint:
+        base = opened.tools.embedder(opened.settings.model, INGEST_THREADS)
+        theirs, ours = None if old is None else embedder_of(old, base), embedder_of(new, base)
+        if old is None or theirs is None or ours is None:
             return
-        before, after = (share_answered(opened, one, embedder, queries) for one in (old, new))
+        before = share_answered(opened, old, theirs, queries)
+        after = share_answered(opened, new, ours, queries)
         if after < before - opened.settings.golden_margin:
             raise GivenUp(
                 f"Der neue Index beantwortet {after:.0%} der Prüffragen, der bisherige {before:.0%}.",

@@ -66,6 +66,9 @@ class Settings(BaseSettings):
         description="Um diesen Anteil darf ein neuer Index weniger Prüffragen beantworten als der alte.",
     )
     upload_limit_mb: int = Field(100, ge=1, description="Größte Datei, die angenommen wird, in MB.")
+    adapt_model: bool = Field(
+        True, description="Das Modell „schnell“ lernt beim Neuaufbau des Index aus den Passagen des Hauses dazu."
+    )
     parse_workers: int = Field(
         2, ge=1, le=64, description="So viele Prozesse lesen Dateien und bereiten große Indizes vor."
     )

@@ -21,10 +21,13 @@ from ingest.parse.element import Parser
 if TYPE_CHECKING:
     from indexes.embedder import Embedder
     from indexes.live import LiveIndex
+    from ingest.own_words import Teacher
     from ingest.work import Worker
 
 OnPages = Callable[[str, int, int], None]
 """(file name, pages read, pages in all), for files that take long."""
+OnLearning = Callable[[], None]
+"""Hears that all is read and shown, and the model learns from it, which takes a while."""
 
 # Queries are answered with one thread, or they wait for each other; reading in may use both cores.
 QUERY_THREADS = 1
@@ -52,12 +55,20 @@ def parser(settings: Settings, on_pages: OnPages | None) -> AbstractContextManag
     )
 
 
+def teacher() -> Teacher:
+    """What lets the shipped model learn a house's words."""
+    from quality.train.adapt import teach
+
+    return teach
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What is slow to make and has a stand-in in tests."""
 
     embedder: Callable[[str, int], Embedder] = embedder
     parser: Callable[[Settings, OnPages | None], AbstractContextManager[Parser]] = parser
+    teacher: Callable[[], Teacher] = teacher
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +111,7 @@ class Archive:
                 self.tools.embedder(self.settings.model, INGEST_THREADS),
                 self.tenant_id,
                 self.settings.parse_workers,
+                self.tools.teacher() if self.settings.adapt_model else None,
             )
 
     def close(self) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from app.cli_trouble import explain
 from app.golden import golden_judge
-from app.wiring import Archive, OnPages
+from app.wiring import Archive, OnLearning, OnPages
 from catalogue.errors import Conflict
 from catalogue.tables import Document, Revision
 from ingest.pipeline import Finished
@@ -28,8 +28,16 @@ log = logging.getLogger(__name__)
 Traces = tuple[int, int, int]
 
 
-def work_off(opened: Archive, on_pages: OnPages | None = None, *, thorough: bool = True) -> Generator[Finished]:
+def work_off(
+    opened: Archive,
+    on_pages: OnPages | None = None,
+    on_learning: OnLearning = lambda: log.info("the model learns from what was read"),
+    *,
+    thorough: bool = True,
+) -> Generator[Finished]:
     """Repair, read everything that waits, and make it live, now and then also on the way; then end an open re-index.
+
+    At last the model learns, if there is much more to learn from than the last time.
 
     Other processes find the lock taken meanwhile.
 
@@ -46,6 +54,7 @@ def work_off(opened: Archive, on_pages: OnPages | None = None, *, thorough: bool
         worker.publish()
         if job is not None:
             worker.end_job(job, golden_judge(opened))
+        worker.renew(on_learning)
 
 
 def publish(worker: Worker) -> float:

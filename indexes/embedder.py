@@ -35,6 +35,11 @@ class Embedder(Protocol):
     @property
     def fingerprint(self) -> str: ...
     @property
+    def origin(self) -> str:
+        """The fingerprint of the model as it was loaded, whatever it has learnt from a house since."""
+        ...
+
+    @property
     def max_tokens(self) -> int: ...
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
@@ -143,6 +148,7 @@ class TransformerEmbedder:
         self.max_tokens = int(min(self._model.max_seq_length or 512, 1_000_000))
         files = sorted(file for file in folder.rglob("*") if file.suffix in _MATTERS) if folder else []
         self.fingerprint = fingerprint(files, name if folder is None else "", str(self.dim), str(stored))
+        self.origin = self.fingerprint
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Shapes: (len(texts), dim) float32, unit L2 norm."""
@@ -187,6 +193,7 @@ class JoinedEmbedder:
         self.dim = static.dim + contextual.dim
         self.max_tokens = min(static.max_tokens, contextual.max_tokens)
         self.fingerprint = fingerprint((), static.fingerprint, contextual.fingerprint, str(share))
+        self.origin = self.fingerprint
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Shapes: (len(texts), dim) float32, unit L2 norm."""

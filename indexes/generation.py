@@ -2,6 +2,7 @@
 
     00000007/manifest.json      which files, with checksums; written last
              revisions.npy      the revisions inside, sorted
+             words.safetensors  what the model had learnt from the passages when it made the vectors, if it had
              segment-00000005/  vectors and what each row belongs to, shared with generation 5 by hard links
              segment-00000007/  what is new
              lexical/           tantivy's files, those that did not change shared as well
@@ -25,15 +26,19 @@ from numpy.typing import NDArray
 from catalogue.connection import Sessions
 from catalogue.errors import IndexUnavailable
 from catalogue.tables import Generation
+from indexes.adaptation import FILE as ADAPTATION
+from indexes.adaptation import write_adaptation
 from indexes.analysts import Block, analysed
 from indexes.columns import rows_from
 from indexes.durable import make_durable
+from indexes.embedder import Embedder
 from indexes.entries import current_revisions, entry_blocks
 from indexes.fields import Fields
 from indexes.german import ANALYSIS
 from indexes.lexical import LexicalIndex, LexicalWriter, new_lexical, open_lexical
 from indexes.manifest import FORMAT, Manifest, checksums, damaged, digest_of, is_intact, read_manifest, write_manifest
 from indexes.segments import SegmentedVectors, open_vectors
+from indexes.static import StaticEmbedder
 from indexes.texts import spelt_passage
 from indexes.vectors import Segment, SegmentWriter
 
@@ -62,6 +67,7 @@ class OpenGeneration:
     vectors: SegmentedVectors
     lexical: LexicalIndex
     revisions: frozenset[int]
+    folder: Path
 
 
 def generation_folder(indexes_dir: Path, generation_id: int) -> Path:
@@ -73,8 +79,7 @@ def build_generation(
     sessions: Sessions,
     indexes_dir: Path,
     tenant_id: int,
-    fingerprint: str,
-    dim: int,
+    embedder: Embedder,
     *,
     job_id: int | None = None,
     progress: Progress = nothing,
@@ -82,23 +87,26 @@ def build_generation(
 ) -> OpenGeneration:
     """Build an index of everything that is ready now, beside the live one; serves nothing yet.
 
-    Every passage must have its vector under `fingerprint`. A build that fails deletes only itself. With `job_id` what
+    Every passage must have its vector by the `embedder`. A build that fails deletes only itself. With `job_id` what
     that re-index has read is part of it. Many passages are analysed in so many `processes`.
 
     Raises: IndexUnavailable when a vector is missing, or the disk does not take the files; whatever `progress` raises.
     """
-    with new_folder(sessions, indexes_dir, tenant_id, fingerprint, dim) as (generation_id, folder):
+    identity = (tenant_id, embedder.fingerprint, embedder.dim)
+    with new_folder(sessions, indexes_dir, *identity) as (generation_id, folder):
+        if isinstance(embedder, StaticEmbedder) and embedder.adaptation is not None:
+            write_adaptation(folder, embedder.adaptation)
         with sessions() as session:
             revisions = sorted(session.scalars(current_revisions(tenant_id, job_id)))
         lexical = new_lexical(folder / LEXICAL)
-        with closing(SegmentWriter(dim, folder)) as vectors:
-            blocks = entry_blocks(sessions, tenant_id, revisions, fingerprint, dim)
+        with closing(SegmentWriter(embedder.dim, folder)) as vectors:
+            blocks = entry_blocks(sessions, tenant_id, revisions, *identity[1:])
             for block, fields in analysed(blocks, processes):
                 add_passages(vectors, lexical, block, fields)
                 progress(len(vectors))
             lexical.commit()
             segments = write_segment(folder, segment_name(generation_id), vectors)
-        seal(folder, generation_id, (tenant_id, fingerprint, dim), np.array(revisions, np.int64), segments)
+        seal(folder, generation_id, identity, np.array(revisions, np.int64), segments)
     return open_generation(indexes_dir, generation_id)
 
 
@@ -114,7 +122,9 @@ def extend_generation(
     with new_folder(sessions, indexes_dir, *identity) as (generation_id, folder):
         with sessions() as session:
             wanted = set(session.scalars(current_revisions(old.tenant_id)))
-        share(generation_folder(indexes_dir, old.generation) / LEXICAL, folder / LEXICAL)
+        share(base.folder / LEXICAL, folder / LEXICAL)
+        if ADAPTATION in old.files:
+            os.link(base.folder / ADAPTATION, folder / ADAPTATION)
         lexical = LexicalWriter(folder / LEXICAL)
         lexical.remove(sorted(base.revisions - wanted))
         with closing(SegmentWriter(old.dim, folder)) as vectors:
@@ -263,4 +273,4 @@ def open_generation(indexes_dir: Path, generation_id: int) -> OpenGeneration:
             raise damaged(generation_id, f"die Datei {name} fehlt oder ist beschädigt")
     revisions = np.load(folder / REVISIONS)
     vectors = open_vectors([folder / name for name in manifest.segments], revisions)
-    return OpenGeneration(manifest, vectors, open_lexical(folder / LEXICAL), frozenset(revisions.tolist()))
+    return OpenGeneration(manifest, vectors, open_lexical(folder / LEXICAL), frozenset(revisions.tolist()), folder)

@@ -45,7 +45,8 @@ def has_grounds(
         return False
     vector = embedder.encode_query(question.text)
     nearest = vectors.cosines(vector, vectors.columns.rows_of([hit.chunk_id for hit in hits[:_LOOKED_AT]]))
-    return bool(nearest.max() >= learnt_beside(embedder.fingerprint)["like"])
+    learnt, has_learnt = learnt_beside(embedder.origin), embedder.fingerprint != embedder.origin
+    return bool(nearest.max() >= learnt["like_adapted" if has_learnt else "like"])
 
 
 def _found(question: Question, lexical: LexicalIndex) -> dict[str, dict[str, int]]:

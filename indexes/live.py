@@ -14,6 +14,7 @@ from catalogue.connection import Sessions
 from catalogue.errors import IndexUnavailable, StadtwissenError
 from catalogue.tables import Generation
 from indexes.embedder import Embedder
+from indexes.embedders import Embedders
 from indexes.generation import open_generation
 from indexes.german import ask
 from indexes.manifest import damaged
@@ -38,6 +39,7 @@ class LiveIndex:
         self.indexes_dir = indexes_dir
         self.tenant_id = tenant_id
         self.embedder = embedder
+        self.embedders = Embedders()
         self._searcher: Searcher | None = None
         self._problem: StadtwissenError | None = None
         self._stop = threading.Event()
@@ -86,11 +88,11 @@ class LiveIndex:
         Raises: IndexUnavailable when it can't be trusted, belongs to another catalogue, or was made with another model
             than the one in use.
         """
-        embedder = self.embedder()
         opened = open_generation(self.indexes_dir, row.id)
         if opened.manifest.files != row.manifest.get("files"):
             raise damaged(row.id, "er gehört zu einem anderen Katalog")
-        if opened.manifest.fingerprint != embedder.fingerprint:
+        embedder = self.embedders.of(opened, self.embedder())
+        if embedder is None:
             raise IndexUnavailable(
                 f"Der Index {row.id} wurde mit einem anderen Modell gebaut als dem in STADTWISSEN_MODEL.",
                 "Bitte „stadtwissen reindex“ ausführen oder die Einstellung zurücknehmen.",

@@ -58,7 +58,7 @@ def rank(
     """
     if side == "hybrid":
         found = evidence(query, lexical, vectors, embedder, scope)
-        scores = found.clues @ weights(embedder.fingerprint)
+        scores = found.clues @ weights(embedder.origin)
     else:
         found, scores = _one_side(query, lexical, vectors, embedder, scope, side)
     order = np.lexsort((found.chunks, -scores))[:limit]
@@ -86,7 +86,7 @@ def evidence(
     )
     clues = np.zeros((len(chunks), len(CLUES)))
     clues[:, :_AT_FIRST] = np.stack(at_first, axis=1)
-    best = np.argsort(-(clues @ weights(embedder.fingerprint)), kind="stable")[:_LOOKED_AT]
+    best = np.argsort(-(clues @ weights(embedder.origin)), kind="stable")[:_LOOKED_AT]
     clues[best, _AT_FIRST:] = _closely(question, lexical, vectors, [chunks[number] for number in best], rows[best])
     return Evidence(np.array(chunks, np.int64), documents, clues)
 

@@ -7,6 +7,7 @@ a passage begins with counts more, which sentence_transformers has no module for
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalogue.errors import BadModel
+from indexes.adaptation import Adaptation
 from indexes.pieces import Pieces
 
 Vectors = NDArray[np.float32]
@@ -42,13 +44,16 @@ def is_static(folder: Path) -> bool:
 class StaticEmbedder:
     """A static model in memory; safe to use from several threads, since nothing is changed after loading.
 
-    Texts without any token (empty, only blanks) get the zero vector, which is similar to nothing.
+    Texts without any token (empty, only blanks) get the zero vector, which is similar to nothing. `adaptation` is what
+    it has learnt from a house's own passages, `origin` its fingerprint before that.
     """
 
     max_tokens = READABLE_TOKENS
+    adaptation: Adaptation | None = None
 
     def __init__(self, folder: Path) -> None:
         """Raises: BadModel when a file is missing or damaged, or tokenizer and weights do not belong together."""
+        self.folder = folder
         self.tokenizer = _read_tokenizer(folder / "tokenizer.json")
         self._tokens = Pieces(self.tokenizer)
         self.weights = _read_weights(folder / "model.safetensors")
@@ -60,6 +65,16 @@ class StaticEmbedder:
         parts = [folder / "tokenizer.json", folder / "model.safetensors"]
         leaning = f"{_AT_FIRST} {_HALF_WAY}"
         self.fingerprint = fingerprint(parts, json.dumps(self._prompts, sort_keys=True), leaning)
+        self.origin = self.fingerprint
+
+    def adapted(self, adaptation: Adaptation) -> StaticEmbedder:
+        """The same model with what it has learnt from a house's passages; this one stays as it is."""
+        other = copy.copy(self)
+        other.weights = self.weights.copy()
+        other.weights[adaptation.tokens] = adaptation.vectors
+        other.fingerprint = fingerprint((), self.fingerprint, adaptation.fingerprint)
+        other.adaptation = adaptation
+        return other
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Shapes: (len(texts), dim) float32, unit L2 norm; a text without tokens is a row of zeros."""

@@ -18,6 +18,8 @@ from indexes.entries import counts
 from indexes.generation import OpenGeneration, generation_folder, open_generation, revisions_in
 
 WRITE_ROWS = 1_000
+DROP_VECTORS = 10_000
+"""So many are removed at once, that nobody who writes waits for long."""
 
 
 def live_generation(session: Session, tenant_id: int) -> Generation | None:
@@ -124,6 +126,7 @@ def clear(sessions: Sessions, indexes_dir: Path, tenant_id: int, *, thorough: bo
         purge(session, tenant_id, revisions_in(indexes_dir, previous))
         if thorough:
             drop_orphans(session, tenant_id)
+    drop_other_models(sessions, tenant_id)
     return len(stale)
 
 
@@ -155,7 +158,6 @@ def purge(session: Session, tenant_id: int, kept: frozenset[int]) -> None:
         .where(Revision.tenant_id == tenant_id, given_up, settled)
         .execution_options(synchronize_session=False)
     )
-    drop_other_models(session, tenant_id)
 
 
 def drop_passages(session: Session, tenant_id: int, revisions: Sequence[int]) -> None:
@@ -169,15 +171,25 @@ def drop_passages(session: Session, tenant_id: int, revisions: Sequence[int]) ->
             drop_vectors(session, tenant_id, unused)
 
 
-def drop_other_models(session: Session, tenant_id: int) -> None:
-    """Remove the vectors of models that no generation was built with."""
-    models = set(session.scalars(select(Generation.fingerprint).where(Generation.tenant_id == tenant_id)))
+def drop_other_models(sessions: Sessions, tenant_id: int) -> None:
+    """Remove the vectors of models that neither the live generation nor one being built has, some at a time.
+
+    One that is kept for a rollback has its own; what is added to it later is embedded then.
+    """
+    used = (Generation.tenant_id == tenant_id) & (Generation.state != "previous")
     own = Embedding.tenant_id == tenant_id
-    found = session.scalar(select(func.min(Embedding.fingerprint)).where(own))
-    while found is not None:  # from one to the next by the key, instead of through all vectors
-        if found not in models:
-            drop_vectors(session, tenant_id, Embedding.fingerprint == found)
-        found = session.scalar(select(func.min(Embedding.fingerprint)).where(own, Embedding.fingerprint > found))
+    last = ""
+    while True:
+        with sessions.begin() as session:
+            # from one to the next by the key, instead of through all vectors
+            found = session.scalar(select(func.min(Embedding.fingerprint)).where(own, Embedding.fingerprint > last))
+            if found is None:
+                return
+            if found in set(session.scalars(select(Generation.fingerprint).where(used))):
+                last = found
+                continue
+            some = select(Embedding.text_sha256).where(own, Embedding.fingerprint == found).limit(DROP_VECTORS)
+            drop_vectors(session, tenant_id, and_(Embedding.fingerprint == found, Embedding.text_sha256.in_(some)))
 
 
 def drop_orphans(session: Session, tenant_id: int) -> None:

@@ -15,6 +15,7 @@ from catalogue.errors import Conflict, GivenUp, NotFound
 from catalogue.tables import Document, Job, Revision
 from catalogue.tables.jobs import OPEN, JobStep
 from catalogue.tables.row import now
+from indexes.embedder import Embedder
 from indexes.generation import OpenGeneration, build_generation
 from indexes.succession import activate, clear
 from indexes.verify import verify
@@ -31,8 +32,7 @@ class Identity:
     """Whose index is built, with which model, and in how many processes."""
 
     tenant_id: int
-    fingerprint: str
-    dim: int
+    embedder: Embedder
     processes: int = 1
 
 
@@ -158,7 +158,7 @@ def complete(sessions: Sessions, indexes_dir: Path, identity: Identity, job: Job
     """
     try:
         opened = build_generation(
-            sessions, indexes_dir, *(identity.tenant_id, identity.fingerprint, identity.dim),
+            sessions, indexes_dir, identity.tenant_id, identity.embedder,
             job_id=job.id, progress=Reporter(sessions, job.id), processes=identity.processes,
         )  # fmt: skip
         note(sessions, job.id, "checking", opened.manifest.chunks)

@@ -87,7 +87,7 @@ def answering(
         if (folder / _GLOSSARY).is_file():
             with shelf.sessions.begin() as session:
                 keep(session, shelf.tenant_id, read_glossary(folder / _GLOSSARY))
-        yield shelf, Searcher(shelf.generation, embedder)
+        yield shelf, Searcher(shelf.generation, shelf.embedder)
 
 
 def judge_answers(file: Path, embedder: Embedder, weights: Weights, extra: Sequence[Written] = ()) -> list[Figures]:
@@ -95,10 +95,15 @@ def judge_answers(file: Path, embedder: Embedder, weights: Weights, extra: Seque
     asked = read_asked(file)
     with answering(file, asked, embedder, extra) as (shelf, searcher):
         parts = sorted({one.part for one in asked})
-        return [_figures(part, [one for one in asked if one.part == part], shelf, searcher, weights) for part in parts]
+        return [
+            _figures(part, [one for one in asked if one.part == part], shelf, searcher, weights, embedder)
+            for part in parts
+        ]
 
 
-def _figures(part: str, asked: Sequence[Asked], shelf: Shelf, searcher: Searcher, weights: Weights) -> Figures:
+def _figures(
+    part: str, asked: Sequence[Asked], shelf: Shelf, searcher: Searcher, weights: Weights, embedder: Embedder
+) -> Figures:
     reader = Reader(shelf.tenant_id)
     whole, searching = [], []
     answered = right = abstained = 0
@@ -108,7 +113,7 @@ def _figures(part: str, asked: Sequence[Asked], shelf: Shelf, searcher: Searcher
             started_s = thread_time()
             searcher.search(session, request, reader)
             between_s = thread_time()
-            found = quote(session, searcher, request, reader, weights)
+            found = quote(session, searcher, request, reader, weights, embedder)
             searching.append(1000 * (between_s - started_s))
             whole.append(1000 * (thread_time() - between_s))
             answered += bool(one.reference and found.quotes)

@@ -70,7 +70,7 @@ def across(questions: JudgedSet, documents: JudgedSet, embedder: Embedder) -> tu
     """The share of questions whose right document comes first, and of those that have it among the first ten."""
     first = among = 0
     with shelved(documents, embedder) as shelf, shelf.sessions() as session:
-        searcher, reader = Searcher(shelf.generation, embedder), Reader(shelf.tenant_id)
+        searcher, reader = Searcher(shelf.generation, shelf.embedder), Reader(shelf.tenant_id)
         for query in questions.queries:
             found = searcher.search(session, SearchRequest(query.text, per_document=1), reader).passages
             right = [shelf.names[passage.document_id] in query.relevant for passage in found]

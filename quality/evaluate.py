@@ -39,6 +39,8 @@ class Golden:
 class Judgement:
     """One set, judged under one side of the ranking.
 
+    `has_learnt` tells whether the model has learnt from the passages of the set.
+
     Units: `median_ms` is one query inside the process, encoding included.
     """
 
@@ -49,6 +51,7 @@ class Judgement:
     queries: int
     values: PerQuery
     median_ms: float
+    has_learnt: bool
     golden: Golden | None = None
     failed: tuple[str, ...] = ()
 
@@ -58,6 +61,8 @@ def evaluate(
     embedder: Embedder,
     sides: Sequence[Side] = ("hybrid",),
     distractors: Sequence[Written] = (),
+    *,
+    learns: bool = True,
 ) -> list[Judgement]:
     """Index each set once with the product's own pipeline and ask its questions under every side asked for.
 
@@ -65,19 +70,19 @@ def evaluate(
     """
     judgements = []
     for judged in sets:
-        with shelved(judged, embedder, distractors if judged.folder else ()) as shelf:
-            judgements += [judge(judged, shelf, embedder, side) for side in sides]
+        with shelved(judged, embedder, distractors if judged.folder else (), learns=learns) as shelf:
+            judgements += [judge(judged, shelf, side) for side in sides]
     return judgements
 
 
-def judge(judged: JudgedSet, shelf: Shelf, embedder: Embedder, side: Side) -> Judgement:
+def judge(judged: JudgedSet, shelf: Shelf, side: Side) -> Judgement:
     """Ask every question of one set."""
     hits: dict[str, list[Hit]] = {}
     times = []
     with shelf.sessions() as session:
         for query in judged.queries:
             start = perf_counter()
-            hits[query.id] = _ask(session, query.text, shelf, embedder, side)
+            hits[query.id] = _ask(session, query.text, shelf, side)
             times.append(perf_counter() - start)
     run = {query: _documents(found, shelf) for query, found in hits.items()}
     deep = any(query.passage for query in judged.queries)
@@ -89,17 +94,18 @@ def judge(judged: JudgedSet, shelf: Shelf, embedder: Embedder, side: Side) -> Ju
         len(judged.queries),
         per_query({query.id: query.relevant for query in judged.queries}, run),
         1000 * sorted(times)[len(times) // 2] if times else 0.0,
+        shelf.embedder.fingerprint != shelf.embedder.origin,
         _golden(judged.queries, run, hits, shelf) if deep else None,
         shelf.failed,
     )
 
 
-def _ask(session: Session, text: str, shelf: Shelf, embedder: Embedder, side: Side) -> list[Hit]:
+def _ask(session: Session, text: str, shelf: Shelf, side: Side) -> list[Hit]:
     """The product's own search, understanding of the question included, or one of its two sides alone."""
     generation = shelf.generation
     if side == "hybrid":
-        return Searcher(generation, embedder).propose(session, View(Reader(shelf.tenant_id)), text)[1]
-    return rank(text, generation.lexical, generation.vectors, embedder, CANDIDATES, EVERYTHING, side)
+        return Searcher(generation, shelf.embedder).propose(session, View(Reader(shelf.tenant_id)), text)[1]
+    return rank(text, generation.lexical, generation.vectors, shelf.embedder, CANDIDATES, EVERYTHING, side)
 
 
 def _documents(hits: Sequence[Hit], shelf: Shelf) -> list[str]:
@@ -142,6 +148,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", type=Path, help="Tabelle in diese Markdown-Datei schreiben")
     parser.add_argument("--distractors", type=Path, help="Texte, die neben den Beispieldokumenten liegen sollen")
     parser.add_argument("--distractor-count", type=int, default=300)
+    parser.add_argument("--no-learning", dest="learning", action="store_false", help="das Modell lernt nicht dazu")
     options = parser.parse_args(arguments)
     try:
         print(run_command(options))
@@ -161,7 +168,7 @@ def run_command(options: argparse.Namespace) -> str:
     embedder = load_embedder(options.model, threads=os.cpu_count() or 1)
     sides = [side for side in SIDES if side in options.compare.split(",")] or ["hybrid"]
     extra = read_distractors(options.distractors, options.distractor_count) if options.distractors else ()
-    judgements = evaluate([read_set(path) for path in options.paths], embedder, sides, extra)
+    judgements = evaluate([read_set(path) for path in options.paths], embedder, sides, extra, learns=options.learning)
     if options.write:
         write_table(options.write, judgements, options.model, embedder.fingerprint, len(extra))
     return as_json(judgements, embedder.fingerprint) if options.json else as_text(judgements)

@@ -74,7 +74,7 @@ def judge_everyday(file: Path, embedder: Embedder, distractors: Sequence[Written
     parts = parts_of(name for one in asked for name in one.documents)
     with shelved(JudgedSet(file.stem, (), (), folder, parts), embedder, distractors) as shelf:
         with_glossary(shelf, folder)
-        answered = {one.id: is_answered(one, shelf, embedder) for one in asked}
+        answered = {one.id: is_answered(one, shelf) for one in asked}
     kinds = dict.fromkeys(one.kind for one in asked)
     return [_share(kind, [one.id for one in asked if one.kind == kind], answered) for kind in kinds]
 
@@ -91,9 +91,9 @@ def _share(kind: str, ids: Sequence[str], answered: dict[str, bool]) -> Share:
     return Share(kind, len(ids), len(ids) - len(missed), missed)
 
 
-def is_answered(one: Everyday, shelf: Shelf, embedder: Embedder) -> bool:
+def is_answered(one: Everyday, shelf: Shelf) -> bool:
     """Search as the service does."""
-    searcher = Searcher(shelf.generation, embedder)
+    searcher = Searcher(shelf.generation, shelf.embedder)
     with shelf.sessions() as session:
         found = searcher.search(session, SearchRequest(one.question), Reader(shelf.tenant_id)).passages
     if one.absent and any(re.search(rf"\b{re.escape(one.absent)}\b", _plain(passage.text)) for passage in found):

@@ -44,12 +44,14 @@ class Lesson:
     ideal: float
 
 
-def lessons(judged: JudgedSet, embedder: Embedder, extra: Sequence[Written] = ()) -> list[Lesson]:
+def lessons(
+    judged: JudgedSet, embedder: Embedder, extra: Sequence[Written] = (), *, learns: bool = True
+) -> list[Lesson]:
     """Index a set with the product's pipeline and collect the clues for each of its questions."""
     found = []
-    with shelved(judged, embedder, extra) as shelf:
+    with shelved(judged, embedder, extra, learns=learns) as shelf:
         for query in judged.queries:
-            seen = evidence(query.text, shelf.generation.lexical, shelf.generation.vectors, embedder, EVERYTHING)
+            seen = evidence(query.text, shelf.generation.lexical, shelf.generation.vectors, shelf.embedder, EVERYTHING)
             grades = [query.relevant.get(shelf.names[document], 0) for document in seen.documents.tolist()]
             ideal = sorted(query.relevant.values(), reverse=True)[:_TOP]
             found.append(Lesson(seen.clues, seen.documents, np.array(grades, float), _dcg(np.array(ideal, float))))
@@ -137,23 +139,23 @@ def main() -> None:
     parser.add_argument("--model", default="schnell")
     parser.add_argument("--distractors", type=Path)
     parser.add_argument("--distractor-count", type=int, default=300)
+    parser.add_argument("--no-learning", dest="learning", action="store_false", help="das Modell lernt nicht dazu")
     parser.add_argument("--write", action="store_true", help="die Gewichte dieses Modells in der Datei ersetzen")
     options = parser.parse_args()
     embedder = load_embedder(options.model, threads=os.cpu_count() or 1)
     extra = read_distractors(options.distractors, options.distractor_count) if options.distractors else ()
     sets = {}
     for judged in map(read_set, options.paths):
-        sets[judged.name] = lessons(judged, embedder, extra if judged.folder else ())
-    print(
-        "bisher      ", {name: round(_mean(taught, weights(embedder.fingerprint)), 4) for name, taught in sets.items()}
-    )
+        beside = extra if judged.folder else ()
+        sets[judged.name] = lessons(judged, embedder, beside, learns=options.learning)
+    print("bisher      ", {name: round(_mean(taught, weights(embedder.origin)), 4) for name, taught in sets.items()})
     print("ohne den Satz / mit allen", {name: tuple(np.round(v, 4)) for name, v in leave_one_out(sets).items()})
     learnt = learn([lesson for taught in sets.values() for lesson in _sample(taught)])
     record: dict[str, Any] = {
         "model": options.model,
         "weights": {clue: round(float(weight), 4) for clue, weight in zip(CLUES, learnt, strict=True)},
         "learnt_from": {name: len(taught) for name, taught in sets.items()},
-        "fingerprint": embedder.fingerprint,
+        "fingerprint": embedder.origin,
     }
     print(json.dumps(record, indent=1))
     if options.write:

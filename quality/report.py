@@ -32,6 +32,7 @@ def _as_dict(judgement: Judgement) -> dict[str, Any]:
         "side": judgement.side,
         "documents": judgement.documents,
         "passages": judgement.passages,
+        "model_has_learnt": judgement.has_learnt,
         "queries": judgement.queries,
         "median_ms": round(judgement.median_ms, 2),
         "metrics": {name: {"mean": i.mean, "low": i.low, "high": i.high} for name, i in means.items()},
@@ -98,8 +99,10 @@ def write_table(path: Path, judgements: Sequence[Judgement], model: str, fingerp
 
 def _table(judgements: Sequence[Judgement], model: str, fingerprint: str, distractors: int) -> list[str]:
     chosen = ", ".join(f"{name} {value}" for name, value in settings(fingerprint).items())
+    known = f"Fingerabdruck `{fingerprint[:16]}`"
+    known += "; es lernt vorher aus den Passagen des Satzes" if judgements[-1].has_learnt else ""
     lines = [
-        f"Gemessen am {datetime.now(UTC):%d.%m.%Y} mit dem Modell „{model}“ (Fingerabdruck `{fingerprint[:16]}`).",
+        f"Gemessen am {datetime.now(UTC):%d.%m.%Y} mit dem Modell „{model}“ ({known}).",
         f"Analyse `{ANALYSIS}`; {chosen}. In Klammern das 95-%-Intervall über die Fragen.",
         "",
         "| Prüfsatz | Dokumente / Passagen / Fragen | Seite | " + " | ".join(MEASURES) + " |",

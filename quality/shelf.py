@@ -22,15 +22,20 @@ from ingest.parse.dispatch import parse_file
 from ingest.parse.element import Parsed
 from ingest.work import Worker
 from quality.judged import JudgedSet, Written
+from quality.train.adapt import teach
 
 _TENANT = "stadt"
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """One indexed set: `names` maps a document's row to the id the judgements use."""
+    """One indexed set: `embedder` is the model with what it has learnt from it.
+
+    `names` maps a document's row to the id the judgements use.
+    """
 
     generation: OpenGeneration
+    embedder: Embedder
     sessions: Sessions
     tenant_id: int
     names: dict[int, str]
@@ -44,8 +49,12 @@ class Shelf:
 
 
 @contextmanager
-def shelved(judged: JudgedSet, embedder: Embedder, extra: Sequence[Written] = ()) -> Iterator[Shelf]:
+def shelved(
+    judged: JudgedSet, embedder: Embedder, extra: Sequence[Written] = (), *, learns: bool = True
+) -> Iterator[Shelf]:
     """Parse, chunk, embed and index a set with the product's own worker, in a folder that is gone afterwards.
+
+    Where the model `learns` from a house's passages, it does so from those of the set.
 
     Raises: IndexUnavailable when no document of the set could be read.
     """
@@ -58,14 +67,29 @@ def shelved(judged: JudgedSet, embedder: Embedder, extra: Sequence[Written] = ()
             tenant_id = tenant_id_of(session, _TENANT)
         texts = _write_files(folder / "texts", (*judged.written, *extra))
         worker = Worker(
-            sessions, Originals(folder / "originals"), folder / "indexes", _titled(texts), embedder, tenant_id
+            sessions,
+            Originals(folder / "originals"),
+            folder / "indexes",
+            _titled(texts),
+            embedder,
+            tenant_id,
+            teach=teach if learns else None,
         )
         failed = _take_in(worker, judged, folder / "texts" if texts else None)
         generation = worker.publish()
+        generation = worker.renew() or generation
         if generation is None:
             raise IndexUnavailable(f"Von „{judged.name}“ ließ sich kein Dokument lesen.")
         opened = open_generation(worker.indexes_dir, generation)
-        yield Shelf(opened, sessions, tenant_id, _names(sessions, texts), opened.manifest.chunks, failed)
+        yield Shelf(
+            opened,
+            worker.embedder_of(opened),
+            sessions,
+            tenant_id,
+            _names(sessions, texts),
+            opened.manifest.chunks,
+            failed,
+        )
 
 
 def _write_files(folder: Path, documents: Sequence[Written]) -> dict[str, Written]:

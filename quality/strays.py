@@ -50,13 +50,13 @@ def judge_strays(strays: Sequence[Stray], judged: JudgedSet, embedder: Embedder)
     with shelved(judged, embedder) as shelf:
         with_glossary(shelf, judged.folder)
         with shelf.sessions() as session:
-            empty = set(_told_nothing([one.question for one in strays], session, shelf, embedder))
-            wronged = _told_nothing([query.text for query in judged.queries], session, shelf, embedder)
+            empty = set(_told_nothing([one.question for one in strays], session, shelf))
+            wronged = _told_nothing([query.text for query in judged.queries], session, shelf)
             return Told(judged.name, _by_part(strays, empty), len(judged.queries), tuple(wronged))
 
 
-def _told_nothing(questions: Iterable[str], session: Session, shelf: Shelf, embedder: Embedder) -> list[str]:
-    searcher, reader = Searcher(shelf.generation, embedder), Reader(shelf.tenant_id)
+def _told_nothing(questions: Iterable[str], session: Session, shelf: Shelf) -> list[str]:
+    searcher, reader = Searcher(shelf.generation, shelf.embedder), Reader(shelf.tenant_id)
     return [one for one in questions if searcher.search(session, SearchRequest(one), reader).only_similar]
 
 

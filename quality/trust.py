@@ -60,12 +60,12 @@ def lessons(file: Path, embedder: Embedder, beside: Sequence[Written] = ()) -> l
     """The tuning half of a file of judged questions, asked with the documents `beside` as well."""
     asked = [one for one in read_asked(file) if one.part == "tune"]
     with answering(file, read_asked(file), embedder, beside) as (shelf, searcher):
-        found = [_lesson(one, shelf, searcher) for one in asked]
+        found = [_lesson(one, shelf, searcher, embedder) for one in asked]
     return [lesson for lesson in found if lesson.judged.candidates]
 
 
-def _lesson(one: Asked, shelf: Shelf, searcher: Searcher) -> Lesson:
-    judged, without = _with_and_without(one.question, set(one.documents), shelf, searcher)
+def _lesson(one: Asked, shelf: Shelf, searcher: Searcher, embedder: Embedder) -> Lesson:
+    judged, without = _with_and_without(one.question, set(one.documents), shelf, searcher, embedder)
     right = [
         shelf.names[item.passage.document_id] in one.documents
         and holds(f"{item.unit.lead} {item.unit.shown}", one.reference)
@@ -80,19 +80,21 @@ def lessons_elsewhere(folder: Path, embedder: Embedder) -> list[Lesson]:
     queries = judged_set.queries[:: -(-len(judged_set.queries) // _MOST_QUESTIONS)]
     found = []
     with shelved(judged_set, embedder) as shelf:
-        searcher = Searcher(shelf.generation, embedder)
+        searcher = Searcher(shelf.generation, shelf.embedder)
         for query in queries:
-            judged, without = _with_and_without(query.text, set(query.relevant), shelf, searcher)
+            judged, without = _with_and_without(query.text, set(query.relevant), shelf, searcher, embedder)
             right = [shelf.names[item.passage.document_id] in query.relevant for item in judged.candidates]
             found.append(Lesson(judged, np.array(right, bool), without, _fold(query.text), _ELSEWHERE))
     return [lesson for lesson in found if lesson.judged.candidates]
 
 
-def _with_and_without(question: str, documents: set[str], shelf: Shelf, searcher: Searcher) -> tuple[Judged, Judged]:
+def _with_and_without(
+    question: str, documents: set[str], shelf: Shelf, searcher: Searcher, embedder: Embedder
+) -> tuple[Judged, Judged]:
     request = SearchRequest(question, READ_PASSAGES + _SPARE, 0, per_document=PER_DOCUMENT)
     with shelf.sessions() as session:
         results = searcher.search(session, request, Reader(shelf.tenant_id))
-    evidence = Evidence(results.question, question, searcher.generation.lexical, searcher.embedder)
+    evidence = Evidence(results.question, question, searcher.generation.lexical, embedder)
     other = [passage for passage in results.passages if shelf.names[passage.document_id] not in documents]
     return evidence.judge(results.passages[:READ_PASSAGES]), evidence.judge(other[:READ_PASSAGES])
 

@@ -20,7 +20,7 @@ class FakeEmbedder:
     max_tokens = 512
 
     def __init__(self, fingerprint: str = "fake-1") -> None:
-        self.fingerprint = fingerprint
+        self.fingerprint = self.origin = fingerprint
         self.encoded: list[str] = []
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:

@@ -29,6 +29,18 @@ def test_files_pages_and_an_estimate_are_told() -> None:
     assert standing_text(10, 10, 120, 600) == "10 von 10 Dateien gelesen, 120 Seiten"
 
 
+def test_that_the_model_learns_is_told_once_everything_is_found() -> None:
+    told, now_s = io.StringIO(), [0.0]
+    with Meter(Console(file=told, width=200), lambda: now_s[0]) as meter:
+        meter.tell(Standing(2, 0, 0))
+        meter.tell(Standing(0, 2, 4))
+        now_s[0] = LINE_S
+        meter.learns()
+    assert told.getvalue() == (
+        "2 von 2 Dateien gelesen, 4 Seiten; das Sprachmodell lernt daraus, gefunden wird schon alles\n"
+    )
+
+
 def test_where_there_is_no_terminal_a_line_comes_now_and_then() -> None:
     told, now_s = io.StringIO(), [0.0]
     with Meter(Console(file=told, width=200), lambda: now_s[0]) as meter:

@@ -110,6 +110,7 @@ def filling(found: Figures) -> Iterator[str]:
         "intake": f"{found['files']} Dateien annehmen (Original gesichert)",
         "reading": f"zu {chunks} Passagen machen, einbetten, speichern",
         "index": "Index bauen, prüfen, scharf schalten",
+        "learning": "danach aus den Passagen lernen, Index damit neu bauen",
         "unchanged": "dieselben Dateien noch einmal, unverändert",
         "one_more": "eine weitere Datei suchbar machen",
         "bare": f"zum Vergleich: nur einbetten, {found['bare_texts']} Texte",

@@ -18,13 +18,12 @@ from app.settings import Settings
 from app.wiring import Archive, open_archive
 from catalogue.tables import Document
 from indexes.columns import rows_from
-from indexes.embedder import Embedder, load_embedder
+from indexes.embedder import Embedder
 from indexes.entries import current_revisions, entry_blocks
-from indexes.generation import open_generation
 from indexes.query import EVERYTHING, Entry
 from indexes.rank import rank
+from indexes.search import Searcher
 from indexes.segments import open_vectors
-from indexes.succession import live_generation
 from indexes.vectors import Vectors, build_segment
 from tests.bench.asking import questions
 from tests.bench.judging import judged, name_of, ndcg
@@ -38,11 +37,12 @@ Figures = dict[str, Any]
 def main(data_dir: str, folder: str) -> None:
     """Write the inputs for all; ask our own vectors alone, as the peers do, and then words and meaning together."""
     base = Path(folder)
-    embedder = load_embedder("schnell")
     with closing(open_archive(Settings.model_validate({"data_dir": data_dir}))) as opened:
+        live = opened.live_index()
+        live.refresh()
         names = document_names(opened)
-        own = vectors_alone(opened, embedder, names, base)
-        both = words_and_meaning(opened, embedder, names)
+        own = vectors_alone(opened, live.searcher.embedder, names, base)
+        both = words_and_meaning(live.searcher, names)
     print(json.dumps({"Stadtwissen": own, "Stadtwissen, Wörter und Bedeutung": both}))
 
 
@@ -95,15 +95,12 @@ def build(
     return figures, lambda vector: list(vectors.search(vector, LIMIT, EVERYTHING))
 
 
-def words_and_meaning(opened: Archive, embedder: Embedder, names: dict[int, str]) -> Figures:
+def words_and_meaning(searcher: Searcher, names: dict[int, str]) -> Figures:
     """What the service does with a question, down to the order of passages: analysed, encoded, searched, weighed."""
-    with opened.sessions() as session:
-        live = live_generation(session, opened.tenant_id)
-    assert live is not None
-    generation = open_generation(opened.settings.indexes_dir, live.id)
 
     def search(text: str) -> list[str]:
-        hits = rank(text, generation.lexical, generation.vectors, embedder, LIMIT, EVERYTHING)
+        generation = searcher.generation
+        hits = rank(text, generation.lexical, generation.vectors, searcher.embedder, LIMIT, EVERYTHING)
         return [names[hit.document_id] for hit in hits]
 
     taken, _ = timed(search, questions()[:QUESTIONS])

@@ -62,7 +62,7 @@ def test_every_picture_a_page_shows_is_drawn() -> None:
 
 
 def test_passages_a_second_are_told_by_the_clock_and_by_the_processor() -> None:
-    names = ("intake", "reading", "index", "unchanged", "bare", "one_more")
+    names = ("intake", "reading", "index", "learning", "unchanged", "bare", "one_more")
     laps = {name: {"wall_s": 2.0, "processor_s": 4.0} for name in names}
     found = {"files": 10, "chunks": 4_000, "bare_texts": 4_000, "laps": laps, "peak_mb": 500, "peak_others_mb": 210}
     lines = list(filling(found | {"database_mb": 5, "index_mb": 2}))

@@ -9,8 +9,9 @@ import pytest
 from tokenizers import Tokenizer
 
 from catalogue.errors import BadInput, BadModel
-from indexes.static import StaticEmbedder
-from quality.train.adapt import FEWEST_PASSAGES, Passage, adapt
+from indexes.static import StaticEmbedder, unit
+from ingest.own_words import Passage
+from quality.train.adapt import FEWEST_PASSAGES, adapt, learn_words, teach
 from quality.train.static import save
 from quality.train.tokenizer import learn
 
@@ -71,6 +72,36 @@ def test_the_old_folder_stays_and_the_new_one_is_another_model_with_the_same_voc
     assert StaticEmbedder(untrained).fingerprint == before != after
     old, new = (Tokenizer.from_file(str(folder / "tokenizer.json")) for folder in (untrained, tmp_path / "new"))
     assert old.get_vocab() == new.get_vocab()
+
+
+def test_a_word_that_stands_in_no_passage_goes_the_way_of_what_is_most_like_it(untrained: Path) -> None:
+    model = StaticEmbedder(untrained)
+    unseen, like_it = (model.tokenizer.token_to_id(word) for word in ("streuplan", "urkunde"))
+    model.weights[unseen] = 1.5 * model.weights[like_it]
+    read = [one for one in passages(90) if "Winterdienst" not in one.title]
+    moved = model.adapted(learn_words(model, read)).weights - model.weights
+    assert np.linalg.norm(moved[unseen]) > 0
+    assert float(unit(moved[unseen]) @ unit(moved[like_it])) > 0.8
+
+
+def test_a_process_of_its_own_learns_the_same(untrained: Path) -> None:
+    model = StaticEmbedder(untrained)
+    there = teach(model, passages(60))
+    assert there is not None
+    assert (there.fingerprint, there.passages, there.origin) == (
+        learn_words(model, passages(60)).fingerprint,
+        60,
+        model.fingerprint,
+    )
+
+
+def test_a_process_that_is_lost_costs_nothing_but_the_learning(
+    untrained: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = StaticEmbedder(untrained)
+    model.folder = tmp_path / "gone"
+    assert teach(model, passages(60)) is None
+    assert "helping process" in caplog.text
 
 
 def test_the_same_passages_give_the_same_model(untrained: Path, tmp_path: Path) -> None:

@@ -264,7 +264,7 @@ def test_the_probe_counts_as_by_hand(judged: Path) -> None:
     class Blind:
         """Sees only whether a text speaks of tombs: finds one document of five, and the others by their order."""
 
-        dim, fingerprint, max_tokens = 2, "", 100
+        dim, fingerprint, origin, max_tokens = 2, "", "", 100
 
         def encode_documents(self, texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.float32]]:
             return np.asarray([[1.0, 0.0] if "Grab" in text else [0.0, 1.0] for text in texts], np.float32)

@@ -27,6 +27,7 @@ from indexes.search import SearchRequest
 from ingest.folder import accept_paths
 from ingest.parse.room import ParserPool
 from ingest.work import Worker
+from quality.train.adapt import teach
 from tests.bench.corpus import write_papers
 from tests.bench.processes import memory_mb, processor_s
 from tests.journeys.service import descendants_of
@@ -74,7 +75,7 @@ def main(folder: str, wanted: str) -> None:
     embedder = load_embedder("schnell", threads=INGEST_THREADS)
     parse = ParserPool(opened.settings.parse_workers, tokenizer=tokenizer_folder("schnell"), reader=PAPERS)
     owned = (opened.settings.indexes_dir, parse, embedder, opened.tenant_id, opened.settings.parse_workers)
-    worker = Worker(opened.sessions, opened.originals, *owned)
+    worker = Worker(opened.sessions, opened.originals, *owned, teach=teach)
     with opened.sessions.begin() as session:
         place = ensure_collection(session, opened.tenant_id, "Stadt", "Ratsunterlagen").id
 
@@ -85,6 +86,7 @@ def main(folder: str, wanted: str) -> None:
     clock.lap("intake", lambda: take_in([base / "papers"]))
     clock.lap("reading", lambda: list(worker.process_pending()))
     clock.lap("index", worker.publish)
+    clock.lap("learning", worker.renew)
     clock.lap("unchanged", lambda: take_in([base / "papers"]))
     with opened.sessions() as session:
         texts = list(session.scalars(select(Chunk.text).limit(BARE_TEXTS)))
