@@ -18,6 +18,7 @@ from catalogue.errors import NotFound
 from catalogue.feedback import remarks
 from catalogue.lookup import DocumentFilter, list_documents, listed
 from catalogue.tables import Collection, Generation, Job, Revision
+from indexes.adaptation import learnt_from
 from indexes.generation import generation_folder
 from indexes.succession import roll_back
 from ingest.reindex import ask_for, files_read, get_job, open_job
@@ -155,6 +156,7 @@ def generations(session: Session, opened: Archive) -> list[GenerationAnswer]:
             state=row.state,
             passages=row.chunk_count,
             segments=list(row.manifest.get("vectors", [])),
+            learnt_from=learnt_from(generation_folder(opened.settings.indexes_dir, row.id)),
             size_bytes=size_of(generation_folder(opened.settings.indexes_dir, row.id)),
             live_at=row.live_at,
         )

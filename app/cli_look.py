@@ -99,7 +99,8 @@ def index_lines(seen: Overview) -> Iterator[str]:
     yield f"Index:            {f'Generation {live.id}, {live.passages} Passagen' if live else 'noch keiner'}"
     for item in seen.generations:
         kinds = ", ".join(item.segments) or "keine"
-        yield f"  {item.id} {GENERATIONS[item.state]}: {item.size_bytes / (1 << 20):.1f} MB, Segmente: {kinds}"
+        learnt = f", Modell hat aus {item.learnt_from} Passagen gelernt" if item.learnt_from else ""
+        yield f"  {item.id} {GENERATIONS[item.state]}: {item.size_bytes / (1 << 20):.1f} MB, Segmente: {kinds}{learnt}"
     yield f"Rückstand:        {seen.waiting} Dateien warten, {seen.hidden} gelesene sind noch in keinem Index"
     if seen.job:
         yield f"Neuaufbau {seen.job.id}:      {JOB_STATES[seen.job.state]}, verlangt von: {seen.job.asked_by}"

@@ -15,6 +15,7 @@ from app.adding import Standing
 
 LINE_S = 30.0
 MINUTE_S = 60
+LEARNING = "Alles zu finden, das Modell lernt noch"
 
 
 class Meter:
@@ -30,6 +31,7 @@ class Meter:
         self._most = 0
         self._standing = Standing(0)
         self._slow = ""
+        self._learning = False
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -53,7 +55,7 @@ class Meter:
 
     def learns(self) -> None:
         """Show that everything can be found, and that only the model is still at work."""
-        self._slow = "; das Sprachmodell lernt daraus, gefunden wird schon alles"
+        self._learning = True
         self._draw()
 
     def _draw(self) -> None:
@@ -61,6 +63,7 @@ class Meter:
         # Another process may be the one that reads; what was read here is not shown before the end.
         done = max(self._most - self._standing.left, min(self._standing.files, self._most))
         text = standing_text(done, self._most, self._standing.pages, now_s - self._began_s) + self._slow
+        text = LEARNING if self._learning else text
         self._bar.update(self._task, total=self._most, completed=done, description=text)
         if not self._console.is_terminal and now_s >= self._line_due_s:
             self._console.print(Text(text), soft_wrap=True)

@@ -48,6 +48,7 @@ class GenerationAnswer(BaseModel):
     state: str
     passages: int
     segments: list[str] = Field(description="Art des Index je Segment.")
+    learnt_from: int = Field(description="Aus so vielen Passagen hat das Modell gelernt; 0, wo es ist wie geliefert.")
     size_bytes: int
     live_at: datetime | None
 

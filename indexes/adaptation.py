@@ -48,6 +48,19 @@ def write_adaptation(folder: Path, adaptation: Adaptation) -> None:
 
     arrays: dict[str, NDArray[Any]] = {_TOKENS: adaptation.tokens, _VECTORS: adaptation.vectors}
     save_file(arrays, folder / FILE, {_PASSAGES: str(adaptation.passages), _ORIGIN: adaptation.origin})
+    # safetensors writes for its owner alone; the service may be another user than whoever rebuilds
+    (folder / FILE).chmod(0o644)
+
+
+def learnt_from(folder: Path) -> int:
+    """From how many passages the model of a generation has learnt; 0 where it has not, or nothing can be read."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(folder / FILE, "np") as opened:
+            return int(opened.metadata()[_PASSAGES])
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        return 0
 
 
 def read_adaptation(folder: Path) -> Adaptation | None:

@@ -29,6 +29,10 @@ class Embedders:
     def __init__(self) -> None:
         self._last: Embedder | None = None
 
+    def keep(self, embedder: Embedder) -> None:
+        """Know the model of a generation that is going to be built."""
+        self._last = embedder
+
     def of(self, opened: OpenGeneration, base: Embedder) -> Embedder | None:
         """As `embedder_of`, without loading the same one twice."""
         if self._last is None or self._last.fingerprint != opened.manifest.fingerprint:

@@ -94,8 +94,8 @@ def build_generation(
     """
     identity = (tenant_id, embedder.fingerprint, embedder.dim)
     with new_folder(sessions, indexes_dir, *identity) as (generation_id, folder):
-        if isinstance(embedder, StaticEmbedder) and embedder.adaptation is not None:
-            write_adaptation(folder, embedder.adaptation)
+        if isinstance(embedder, StaticEmbedder) and (adaptation := embedder.adaptation) is not None:
+            write_adaptation(folder, adaptation)
         with sessions() as session:
             revisions = sorted(session.scalars(current_revisions(tenant_id, job_id)))
         lexical = new_lexical(folder / LEXICAL)

@@ -44,12 +44,13 @@ def is_static(folder: Path) -> bool:
 class StaticEmbedder:
     """A static model in memory; safe to use from several threads, since nothing is changed after loading.
 
-    Texts without any token (empty, only blanks) get the zero vector, which is similar to nothing. `adaptation` is what
-    it has learnt from a house's own passages, `origin` its fingerprint before that.
+    Texts without any token (empty, only blanks) get the zero vector, which is similar to nothing. `learnt_from` says
+    from how many of a house's passages it has learnt, `changed` which tokens, `origin` is its fingerprint before that.
     """
 
     max_tokens = READABLE_TOKENS
-    adaptation: Adaptation | None = None
+    learnt_from = 0
+    changed: NDArray[np.int32] | None = None
 
     def __init__(self, folder: Path) -> None:
         """Raises: BadModel when a file is missing or damaged, or tokenizer and weights do not belong together."""
@@ -73,8 +74,16 @@ class StaticEmbedder:
         other.weights = self.weights.copy()
         other.weights[adaptation.tokens] = adaptation.vectors
         other.fingerprint = fingerprint((), self.fingerprint, adaptation.fingerprint)
-        other.adaptation = adaptation
+        other.learnt_from, other.changed = adaptation.passages, adaptation.tokens
         return other
+
+    @property
+    def adaptation(self) -> Adaptation | None:
+        """What it has learnt from a house's passages, if it has: the vectors of the tokens that changed."""
+        if self.changed is None:
+            return None
+        vectors = self.weights[self.changed].astype(np.float16)
+        return Adaptation(self.changed, vectors, self.learnt_from, self.origin)
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Shapes: (len(texts), dim) float32, unit L2 norm; a text without tokens is a row of zeros."""

@@ -36,9 +36,8 @@ Teacher = Callable[[StaticEmbedder, Sequence[Passage]], Adaptation | None]
 """Lets a static model learn from passages; None when nothing came of it."""
 
 
-def is_outgrown(passages: int, adaptation: Adaptation | None) -> bool:
-    """Whether so many passages deserve a model that has learnt from them."""
-    learnt_from = adaptation.passages if adaptation is not None else 0
+def is_outgrown(passages: int, learnt_from: int) -> bool:
+    """Whether so many passages deserve a model that learns from them, if it has learnt from some before."""
     return passages >= max(FEWEST_PASSAGES, OUTGROWN * learnt_from)
 
 

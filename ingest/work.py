@@ -192,6 +192,7 @@ class Worker:
     def build(self, embedder: Embedder, *, keep_previous: bool) -> int:
         """Build a whole generation with this model and make it live."""
         self.embed(embedder, frozenset())
+        self.embedders.keep(embedder)
         opened = build_generation(
             self.sessions, self.indexes_dir, self.tenant_id, embedder, processes=self.parse_threads
         )
@@ -221,7 +222,7 @@ class Worker:
             revisions = list(session.scalars(current_revisions(self.tenant_id, job_id)))
             count = count_passages(session, revisions)
         model, everyone = self.embedder, Reader(self.tenant_id)  # nobody signs in: there is nothing only some may see
-        if self.teach is None or not isinstance(model, StaticEmbedder) or not is_outgrown(count, None):
+        if self.teach is None or not isinstance(model, StaticEmbedder) or not is_outgrown(count, 0):
             return model
         adaptation = self.teach(model, passages_for(self.sessions, everyone, revisions))
         return model if adaptation is None else model.adapted(replace(adaptation, passages=count))
@@ -230,7 +231,7 @@ class Worker:
         """Whether there is a teacher, something to teach, and enough to learn from."""
         if self.teach is None or not isinstance(embedder, StaticEmbedder):
             return False
-        return is_outgrown(passages, embedder.adaptation)
+        return is_outgrown(passages, embedder.learnt_from)
 
     def begin_job(self) -> Job | None:
         """Take up the re-index that waits, if one does; the one that runs, if one was interrupted."""

@@ -36,9 +36,7 @@ def test_that_the_model_learns_is_told_once_everything_is_found() -> None:
         meter.tell(Standing(0, 2, 4))
         now_s[0] = LINE_S
         meter.learns()
-    assert told.getvalue() == (
-        "2 von 2 Dateien gelesen, 4 Seiten; das Sprachmodell lernt daraus, gefunden wird schon alles\n"
-    )
+    assert told.getvalue() == "Alles zu finden, das Modell lernt noch\n"
 
 
 def test_where_there_is_no_terminal_a_line_comes_now_and_then() -> None:

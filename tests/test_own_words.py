@@ -20,7 +20,7 @@ from catalogue.errors import IndexUnavailable
 from catalogue.places import ensure_collection
 from catalogue.tables import Embedding
 from indexes import succession
-from indexes.adaptation import FILE, Adaptation, read_adaptation, write_adaptation
+from indexes.adaptation import FILE, Adaptation, learnt_from, read_adaptation, write_adaptation
 from indexes.embedder import Embedder, load_embedder
 from indexes.embedders import embedder_of
 from indexes.generation import OpenGeneration, build_generation, generation_folder, open_generation
@@ -126,6 +126,9 @@ def test_an_adapted_model_differs_in_the_learnt_words_alone_and_the_first_one_st
     assert adapted.encode_query("Der Hund") @ before < 0.99
     assert np.array_equal(adapted.encode_query("Die Katze"), SCHNELL.encode_query("Die Katze"))
     assert np.array_equal(SCHNELL.encode_query("Der Hund"), before)
+    assert adapted.learnt_from == 9
+    assert adapted.adaptation is not None
+    assert adapted.adaptation.fingerprint == adaptation().fingerprint
     assert adapted.origin == SCHNELL.fingerprint != adapted.fingerprint
 
 
@@ -133,15 +136,18 @@ def test_what_was_learnt_comes_back_from_its_file_as_it_was(tmp_path: Path) -> N
     write_adaptation(tmp_path, adaptation())
     found = read_adaptation(tmp_path)
     assert found is not None
+    assert learnt_from(tmp_path) == 9
     assert (found.fingerprint, found.passages, found.origin) == (adaptation().fingerprint, 9, SCHNELL.origin)
     assert len({adaptation().fingerprint, adaptation(2).fingerprint, adaptation(origin="x").fingerprint}) == 3
 
 
 def test_a_damaged_file_is_named_with_the_way_out(tmp_path: Path) -> None:
     assert read_adaptation(tmp_path) is None
+    assert learnt_from(tmp_path) == 0
     (tmp_path / FILE).write_bytes(b"nichts")
     with pytest.raises(IndexUnavailable, match="stadtwissen reindex"):
         read_adaptation(tmp_path)
+    assert learnt_from(tmp_path) == 0
 
 
 def test_what_is_read_is_shown_at_once_and_learnt_from_afterwards(add, worker: Worker, teacher: Teacher) -> None:
@@ -231,11 +237,10 @@ def test_what_another_model_has_learnt_is_not_used(add, worker: Worker) -> None:
 
 
 def test_few_passages_are_not_learnt_from() -> None:
-    assert not is_outgrown(FEWEST_PASSAGES - 1, None)
-    assert is_outgrown(FEWEST_PASSAGES, None)
-    known = replace(adaptation(), passages=FEWEST_PASSAGES)
-    assert not is_outgrown(2 * FEWEST_PASSAGES - 1, known)
-    assert is_outgrown(2 * FEWEST_PASSAGES, known)
+    assert not is_outgrown(FEWEST_PASSAGES - 1, 0)
+    assert is_outgrown(FEWEST_PASSAGES, 0)
+    assert not is_outgrown(2 * FEWEST_PASSAGES - 1, FEWEST_PASSAGES)
+    assert is_outgrown(2 * FEWEST_PASSAGES, FEWEST_PASSAGES)
 
 
 def test_of_very_many_passages_whole_documents_are_drawn_by_lot(

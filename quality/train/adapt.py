@@ -22,7 +22,7 @@ _PASSES = 150
 _FEWEST_STEPS, _MOST_STEPS = 200, 600
 # What an unseen word takes over comes from so many seen ones, each at least so much like it.
 _MODELS, _LIKE = 5, 0.25
-_AT_ONCE = 2_000
+_AT_ONCE = 200
 
 
 def teach(model: StaticEmbedder, passages: Sequence[Passage]) -> Adaptation | None:
