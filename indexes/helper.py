@@ -39,9 +39,12 @@ class Helper(Generic[Asked, Answered]):
         with suppress(OSError):  # `answer` tells
             self._pipe.send(asked)
 
-    def answer(self) -> Answered | None:
-        """Wait for what it was asked for; None when it is lost."""
+    def answer(self, within_s: float | None = None) -> Answered | None:
+        """Wait for what it was asked for; None when it is lost, or not there in time."""
         try:
+            if not self._pipe.poll(within_s):
+                log.warning("a helping process took more than %.0f s; what it was to do is not done by it", within_s)
+                return None
             found: Answered = self._pipe.recv()
         except (EOFError, OSError):
             self._process.join()

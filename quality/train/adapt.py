@@ -23,24 +23,29 @@ _FEWEST_STEPS, _MOST_STEPS = 200, 600
 # What an unseen word takes over comes from so many seen ones, each at least so much like it.
 _MODELS, _LIKE = 5, 0.25
 _AT_ONCE = 200
+# Many times what it takes: whoever waits longer waits for something that hangs.
+_LONGEST_S = 3600.0
 
 
 def teach(model: StaticEmbedder, passages: Sequence[Passage]) -> Adaptation | None:
-    """What the model learns from the passages of a house, in a process of its own; None when that is lost.
+    """What the model learns from the passages of a house, in a process of its own.
 
-    The same passages give the same vectors.
+    The same passages give the same vectors; None when the process is lost, or the passages hold nothing to learn from.
     """
-    helper = Helper[tuple[Path, Sequence[Passage]], Adaptation](_learn_there)
+    helper = Helper[tuple[Path, Sequence[Passage]], Adaptation | None](_learn_there)
     try:
         helper.ask((model.folder, passages))
-        return helper.answer()
+        return helper.answer(_LONGEST_S)
     finally:
         helper.close()
 
 
-def _learn_there(asked: tuple[Path, Sequence[Passage]]) -> Adaptation:
+def _learn_there(asked: tuple[Path, Sequence[Passage]]) -> Adaptation | None:
     folder, passages = asked
-    return learn_words(StaticEmbedder(folder), passages)
+    try:
+        return learn_words(StaticEmbedder(folder), passages)
+    except BadInput:
+        return None
 
 
 def learn_words(model: StaticEmbedder, passages: Sequence[Passage], *, seed: int = 7) -> Adaptation:
@@ -48,6 +53,8 @@ def learn_words(model: StaticEmbedder, passages: Sequence[Passage], *, seed: int
 
     The tokenizer stays as it is, so no name or word of the passages enters the vocabulary. Tokens that stand in none
     of the passages go the way of those that are most like them: otherwise what they mean would stay behind.
+
+    Raises: BadInput when the passages hold hardly a sentence.
     """
     # compilers and the tables of training: only the process that learns needs them
     from quality.train.corpus import Corpus, Section

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from catalogue.errors import BadInput
 from quality.train.words import Ids, Ragged
+
+_PATIENCE = 50
 
 Pair = tuple[Ids, Ids, int]
 """(query, passage, group) as words: one group's passages (-1: none) are no counter-examples of each other"""
@@ -100,7 +103,10 @@ class Pairs:
         self._families = [(family, share) for family, share in mix.families if there[family]]
 
     def batch(self, size: int) -> list[Pair]:
-        """Pairs of one family, which is drawn by lot."""
+        """Pairs of one family, which is drawn by lot.
+
+        Raises: BadInput when hardly a pair can be cut out of the texts, as out of columns of numbers.
+        """
         shares = np.cumsum([share for _, share in self._families])
         family = self._families[int(np.searchsorted(shares, self._rng.random() * shares[-1]))][0]
         make: dict[str, Callable[[], list[Pair]]] = {
@@ -110,9 +116,14 @@ class Pairs:
             "foreign": lambda: [self._foreign()],
         }
         pairs: list[Pair] = []
-        while len(pairs) < size:
+        for _ in range(_PATIENCE * size):
             pairs += [pair for pair in make[family]() if len(pair[0]) and len(pair[1])]
-        return pairs[:size]
+            if len(pairs) >= size:
+                return pairs[:size]
+        raise BadInput(
+            "Aus diesen Texten lässt sich nichts lernen: Sie enthalten kaum Sätze.",
+            "Bitte Dokumente mit Fließtext dazunehmen.",
+        )
 
     def _sections(self) -> list[Pair]:
         """A section and the ones behind it: counter-examples near at hand."""

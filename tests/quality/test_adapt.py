@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from tokenizers import Tokenizer
 
 from catalogue.errors import BadInput, BadModel
+from indexes.helper import Helper
 from indexes.static import StaticEmbedder, unit
 from ingest.own_words import Passage
 from quality.train.adapt import FEWEST_PASSAGES, adapt, learn_words, teach
@@ -102,6 +104,21 @@ def test_a_process_that_is_lost_costs_nothing_but_the_learning(
     model.folder = tmp_path / "gone"
     assert teach(model, passages(60)) is None
     assert "helping process" in caplog.text
+
+
+def test_texts_that_hardly_hold_a_sentence_are_refused_instead_of_searched_for_ever(untrained: Path) -> None:
+    numbers = [Passage("", (), "17 4 23 9 " * 3) for _ in range(60)]
+    with pytest.raises(BadInput, match="Fließtext"):
+        learn_words(StaticEmbedder(untrained), numbers)
+    assert teach(StaticEmbedder(untrained), numbers) is None
+
+
+def test_a_process_that_hangs_is_not_waited_for(caplog: pytest.LogCaptureFixture) -> None:
+    helper = Helper[float, None](time.sleep)
+    helper.ask(60.0)
+    assert helper.answer(0.1) is None
+    helper.close()
+    assert "took more than" in caplog.text
 
 
 def test_the_same_passages_give_the_same_model(untrained: Path, tmp_path: Path) -> None:
