@@ -116,6 +116,8 @@ def filling(found: Figures) -> Iterator[str]:
         "bare": f"zum Vergleich: nur einbetten, {found['bare_texts']} Texte",
     }
     for key, name in names.items():
+        if key not in laps:  # of an earlier run
+            continue
         yield f"| {name} | {german(laps[key]['wall_s'])} s | {german(laps[key]['processor_s'])} s |"
     yield ""
     yield "Passagen je Sekunde, alle beteiligten Prozesse gezählt:"
