@@ -62,8 +62,8 @@ class Meter:
         now_s = self._clock()
         # Another process may be the one that reads; what was read here is not shown before the end.
         done = max(self._most - self._standing.left, min(self._standing.files, self._most))
-        text = standing_text(done, self._most, self._standing.pages, now_s - self._began_s) + self._slow
-        text = LEARNING if self._learning else text
+        standing = standing_text(done, self._most, self._standing.pages, now_s - self._began_s) + self._slow
+        text = LEARNING if self._learning else standing
         self._bar.update(self._task, total=self._most, completed=done, description=text)
         if not self._console.is_terminal and now_s >= self._line_due_s:
             self._console.print(Text(text), soft_wrap=True)

@@ -218,11 +218,13 @@ class Worker:
 
     def learn(self, job_id: int | None = None) -> Embedder:
         """The model for everything that is ready now, `job_id` included: one that has learnt from it, if it can."""
+        model, everyone = self.embedder, Reader(self.tenant_id)  # nobody signs in: there is nothing only some may see
+        if self.teach is None or not isinstance(model, StaticEmbedder):
+            return model
         with self.sessions() as session:
             revisions = list(session.scalars(current_revisions(self.tenant_id, job_id)))
             count = count_passages(session, revisions)
-        model, everyone = self.embedder, Reader(self.tenant_id)  # nobody signs in: there is nothing only some may see
-        if self.teach is None or not isinstance(model, StaticEmbedder) or not is_outgrown(count, 0):
+        if not is_outgrown(count, 0):
             return model
         adaptation = self.teach(model, passages_for(self.sessions, everyone, revisions))
         return model if adaptation is None else model.adapted(replace(adaptation, passages=count))
