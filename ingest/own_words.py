@@ -14,7 +14,7 @@ from catalogue.tables import Chunk, Collection, Document, Revision
 from indexes.adaptation import Adaptation
 from indexes.static import StaticEmbedder
 
-FEWEST_PASSAGES = 100
+ENOUGH_PASSAGES = 100
 """Fewer teach a model their accidents, not their language."""
 MOST_PASSAGES = 20_000
 """Of more than this as many are taken, whole documents by lot: that keeps learning under a minute."""
@@ -38,7 +38,7 @@ Teacher = Callable[[StaticEmbedder, Sequence[Passage]], Adaptation | None]
 
 def is_outgrown(passages: int, learnt_from: int) -> bool:
     """Whether so many passages deserve a model that learns from them, if it has learnt from some before."""
-    return passages >= max(FEWEST_PASSAGES, OUTGROWN * learnt_from)
+    return passages >= max(ENOUGH_PASSAGES, OUTGROWN * learnt_from)
 
 
 def passages_for(sessions: Sessions, everyone: Reader, revisions: Sequence[int]) -> list[Passage]:

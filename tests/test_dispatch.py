@@ -102,6 +102,19 @@ def test_odt_keeps_headings_and_umlauts(tmp_path):
     ]
 
 
+def test_notes_of_an_odt_follow_the_paragraph_they_belong_to(tmp_path):
+    path = write_odt(
+        tmp_path / "a.odt",
+        "# Gebühren\n\nDie Gebühr beträgt zwölf Euro.[^1]\n\nSie wird im Mai fällig.\n\n[^1]: Bis 2024: zehn Euro.",
+    )
+    assert shape(parse_file(path, "a.odt")) == [
+        ("title", "Gebühren"),
+        ("text", "Die Gebühr beträgt zwölf Euro."),
+        ("text", "Fußnote 1: Bis 2024: zehn Euro."),
+        ("text", "Sie wird im Mai fällig."),
+    ]
+
+
 def test_html_leaves_navigation_out_and_takes_the_page_title(tmp_path):
     page = (
         "<html><head><meta charset='iso-8859-1'><title>Öffnungszeiten</title></head>"

@@ -31,7 +31,7 @@ from indexes.succession import live_generation, roll_back
 from ingest import own_words, work
 from ingest.folder import accept_paths
 from ingest.originals import Originals
-from ingest.own_words import FEWEST_PASSAGES, Passage, is_outgrown, passages_for
+from ingest.own_words import ENOUGH_PASSAGES, Passage, is_outgrown, passages_for
 from ingest.work import Worker
 from tests.fakes import parse_plain
 from tests.town import TOOLS, town_settings
@@ -69,7 +69,7 @@ def teacher() -> Teacher:
 @pytest.fixture
 def worker(sessions: Sessions, tmp_path: Path, teacher: Teacher, monkeypatch: pytest.MonkeyPatch) -> Worker:
     """A worker in a town where four passages are enough to learn from."""
-    monkeypatch.setattr(own_words, "FEWEST_PASSAGES", 4)
+    monkeypatch.setattr(own_words, "ENOUGH_PASSAGES", 4)
     monkeypatch.setattr(succession, "DROP_VECTORS", 3)
     monkeypatch.setattr(work, "READ_REVISIONS", 3)
     originals = Originals(tmp_path / "originals")
@@ -237,10 +237,10 @@ def test_what_another_model_has_learnt_is_not_used(add, worker: Worker) -> None:
 
 
 def test_few_passages_are_not_learnt_from() -> None:
-    assert not is_outgrown(FEWEST_PASSAGES - 1, 0)
-    assert is_outgrown(FEWEST_PASSAGES, 0)
-    assert not is_outgrown(2 * FEWEST_PASSAGES - 1, FEWEST_PASSAGES)
-    assert is_outgrown(2 * FEWEST_PASSAGES, FEWEST_PASSAGES)
+    assert not is_outgrown(ENOUGH_PASSAGES - 1, 0)
+    assert is_outgrown(ENOUGH_PASSAGES, 0)
+    assert not is_outgrown(2 * ENOUGH_PASSAGES - 1, ENOUGH_PASSAGES)
+    assert is_outgrown(2 * ENOUGH_PASSAGES, ENOUGH_PASSAGES)
 
 
 def test_of_very_many_passages_whole_documents_are_drawn_by_lot(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 import zipfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -27,17 +28,21 @@ _SLIDE_NUMBER: Final[str] = "‹#›"
 
 def preload() -> None:
     """Import what the readers below import when they are called."""
-    from unstructured.partition import docx, html, md, msg, odt, pptx, text
+    import pypandoc
+    from unstructured.partition import docx, html, md, msg, pptx, text
 
-    del docx, html, md, msg, odt, pptx, text
+    del docx, html, md, msg, pptx, pypandoc, text
 
 
 def read_docx(path: Path) -> Source:
+    return _with_package_properties(path, _docx_elements(path))
+
+
+def _docx_elements(path: Path) -> list[Element]:
     from unstructured.partition.docx import partition_docx
 
     with plain_docx(path) as plain:
-        found = converted(partition_docx(filename=str(plain), languages=_LANGUAGES))
-    return _with_package_properties(path, found)
+        return converted(partition_docx(filename=str(plain), languages=_LANGUAGES))
 
 
 def read_pptx(path: Path) -> Source:
@@ -49,9 +54,13 @@ def read_pptx(path: Path) -> Source:
 
 
 def read_odt(path: Path) -> Source:
-    from unstructured.partition.odt import partition_odt
+    """As DOCX, the way `partition_odt` takes, which itself passes over the notes that are in it then."""
+    import pypandoc
 
-    return _with_package_properties(path, converted(partition_odt(filename=str(path), languages=_LANGUAGES)))
+    with tempfile.TemporaryDirectory() as folder:
+        docx = Path(folder) / "document.docx"
+        pypandoc.convert_file(str(path), "docx", format="odt", outputfile=str(docx), sandbox=True)
+        return _with_package_properties(path, _docx_elements(docx))
 
 
 def read_html(path: Path) -> Source:
