@@ -6,8 +6,8 @@ import math
 from functools import lru_cache
 from pathlib import Path
 
-_LIST = Path(__file__).parent / "words" / "compound_parts.txt"
-_LINKS = {"s": ("s",), "e": ("es", "en", "er", "e"), "n": ("n",)}
+PARTS = Path(__file__).parent / "words" / "compound_parts.txt"
+LINKS = {"s": ("s",), "e": ("es", "en", "er", "e"), "n": ("n",)}
 """Linking forms by their first letter."""
 SHORTEST_PART = 3
 _SHORTEST_COMPOUND = 7
@@ -23,7 +23,7 @@ def fold(word: str) -> str:
 
 def _read_costs() -> dict[str, float]:
     """Shapes: folded part to -ln(its share of all occurrences)."""
-    counts = dict(line.split(" ") for line in _LIST.read_text("utf-8").splitlines())
+    counts = dict(line.split(" ") for line in PARTS.read_text("utf-8").splitlines())
     total = sum(int(count) for count in counts.values())
     return {part: math.log(total / int(count)) for part, count in counts.items()}
 
@@ -68,7 +68,7 @@ def _extend(best: dict[int, tuple[float, tuple[str, ...]]], word: str, start: in
         taken = (*before, word[start:end])
         if end not in best or total < best[end][0]:
             best[end] = (total, taken)
-        for link in _LINKS.get(word[end : end + 1], ()):
+        for link in LINKS.get(word[end : end + 1], ()):
             after = end + len(link)
             if length - after < SHORTEST_PART or not word.startswith(link, end):
                 continue

@@ -23,7 +23,7 @@ from indexes.compounds import fold, parts
 from indexes.minus import split_unwanted
 from indexes.roots import root
 
-ANALYSIS = "de-2"
+ANALYSIS = "de-3"
 """Changes whenever the same text would give other terms: an index of another analysis must be rebuilt."""
 
 STOP_WORDS = frozenset((Path(__file__).parent / "words" / "stop_words.txt").read_text("utf-8").split())
