@@ -31,7 +31,6 @@ _SHORT = 4  # up to here a part must be a noun or frequent: „lich“ and „ni
 _FREQUENT = 400
 _LONGEST_PART = 17
 _USED = 30
-
 _BOUND = 3.0  # an ending stands in more words than it stands alone: „ungen“, „schaft“
 _SEEN = 3  # rarer words are slips of the pen more often than compounds
 
@@ -65,13 +64,17 @@ def compound_parts(words: Counter[str], nouns: Counter[str], names: Collection[s
         and SHORTEST_PART <= len(word) <= _LONGEST_PART
         and word.isascii()
         and word not in hidden
-        and (len(word) > _SHORT or nouns[word] >= _NOUN_SHARE * count or (len(word) == _SHORT and count >= _FREQUENT))
+        and (len(word) > _SHORT or _is_short_part(word, count, nouns[word]))
     }
     made = Counter[str]()
     for word, count in words.items():
         if count >= _SEEN:
             made.update({part for halves in _halves(word, able) for part in halves})
     yield from sorted((word, words[word]) for word in able if 0 < made[word] <= _BOUND * words[word])
+
+
+def _is_short_part(word: str, used: int, as_noun: int) -> bool:
+    return as_noun >= _NOUN_SHARE * used or (len(word) == _SHORT and used >= _FREQUENT)
 
 
 def _halves(word: str, able: Collection[str]) -> Iterator[tuple[str, str]]:
