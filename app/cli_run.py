@@ -63,7 +63,10 @@ def reindex(_chosen: argparse.Namespace) -> int:
 
     with closing(open_archive(read_settings())) as opened, writer_lock(opened.settings.data_dir):
         generation = rebuild(opened)
-    print(f"Der Index ist neu gebaut (Generation {generation}).")
+    if generation is None:
+        print("Es ist noch nichts eingelesen: bitte mit „stadtwissen add ORDNER“ beginnen.")
+    else:
+        print(f"Der Index ist neu gebaut (Generation {generation}).")
     return 0
 
 

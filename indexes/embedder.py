@@ -40,7 +40,9 @@ class Embedder(Protocol):
         ...
 
     @property
-    def max_tokens(self) -> int: ...
+    def max_tokens(self) -> int:
+        """How many tokens of a text it reads, its contextual half if it has two."""
+        ...
 
     def encode_documents(self, texts: Sequence[str]) -> Vectors:
         """Shapes: (len(texts), dim) float32, unit L2 norm; zeros for a text without tokens if the model is static."""

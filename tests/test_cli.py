@@ -220,6 +220,7 @@ def test_departments_and_status_tell_what_there_is(run: Run, papers: Path) -> No
 def test_reindex_brings_a_lost_index_back(run: Run, papers: Path, data_dir: Path) -> None:
     import shutil
 
+    assert "noch nichts eingelesen" in run("reindex")[1]
     add(run, papers)
     shutil.rmtree(data_dir / "indexes")
     status, _, told = run("search", "Resturlaub")

@@ -19,6 +19,9 @@ from quality.train.tokenizer import SPECIAL
 
 # What it counts beside the static model.
 SHARE = 0.7
+# Tokens of a text it reads. What a longer one says further down, the static model knows: reading on finds no more and
+# takes a third longer (docs/modelle.md).
+READS = 160
 _START, _END = SPECIAL.index("[CLS]"), SPECIAL.index("[SEP]")
 
 
@@ -26,7 +29,7 @@ def write_folder(
     folder: Path, encoder: Any, tokenizer_json: Path, kept_out: frozenset[str], share: float = SHARE
 ) -> None:
     """Write the model's folder: weights, tokenizer, names kept out, and what the product uses it beside."""
-    save(folder, encoder, tokenizer_json, encoder.config.max_position_embeddings)
+    save(folder, encoder, tokenizer_json, min(READS, encoder.config.max_position_embeddings))
     write_kept_out(folder / KEPT_OUT, kept_out)
     (folder / BESIDE).write_text(json.dumps({"model": "schnell", "share": share}) + "\n", "utf-8")
 

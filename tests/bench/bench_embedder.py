@@ -70,7 +70,8 @@ def main(model: str = "schnell", threads: str = "2", precision: str = "") -> Non
     print(
         f"numpy {numpy.__version__}, tokenizers {tokenizers.__version__}; Modell {model}, {threads} Threads, {reckoned}"
     )
-    print(f"laden {loaded_s:.2f} s · {passages_s:,.0f} Passagen/s zu {tokens:.0f} Tokens")
+    read = f", in Zusammenhang gelesen {embedder.max_tokens}" if embedder.max_tokens < tokens else ""
+    print(f"laden {loaded_s:.2f} s · {passages_s:,.0f} Passagen/s zu {tokens:.0f} Tokens{read}")
     print(f"Frage {median(taken):.3f} ms im Median, {sorted(taken)[int(QUERIES * 0.95)]:.3f} ms im 95. Perzentil")
 
 

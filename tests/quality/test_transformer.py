@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from indexes.embedder import JoinedEmbedder, TransformerEmbedder, load_embedder
+from quality.train.contextual import READS
 from quality.train.corpus import Answer
 from quality.train.material import Prepared, with_answers
 from quality.train.transformer import Shape, average, blank_encoder, main, mask, padded
@@ -43,7 +44,7 @@ def test_a_few_steps_learn_and_make_a_folder_the_product_loads(
     vectors = TransformerEmbedder(str(tmp_path / "gut")).encode_documents(["Abwasser Antrag", "Friedhof", ""])
     assert vectors.shape == (3, 64)
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3)
-    assert embedder.max_tokens == 512
+    assert embedder.max_tokens == READS
     assert "eigene Fragen (allein)" in (tmp_path / "gut" / "README.md").read_text("utf-8")
 
 
