@@ -54,7 +54,7 @@ def quoted(session: Session | None, answerer: Answerer, asked: AnswerParameters,
     Raises: BadInput and NotKnown as `search_request` and `Searcher.search` do.
     """
     request = search_request(session, SearchParameters(**asked.model_dump()), view)
-    return quote(session, answerer.searcher, request, view.reader, shipped(), answerer.embedder, view)
+    return quote(session, answerer.searcher, request, view, shipped(), answerer.embedder)
 
 
 def answered(

@@ -49,7 +49,7 @@ def answer(
 
     Raises: BadInput and NotKnown as `search_request` and `Searcher.search` do.
     """
-    results = searcher.search(session, search_request(session, asked, view), view.reader, view)
+    results = searcher.search(session, search_request(session, asked, view), view)
     return SearchAnswer(
         query=asked.q,
         generation=str(searcher.generation_id),

@@ -260,7 +260,7 @@ def nearest_department(session: Session | None, view: View, searcher: Searcher, 
     if not plain.q.strip(". "):
         return None
     asked = SearchParameters(q=plain.q, limit=1)
-    found = searcher.search(session, search_request(session, asked, view), view.reader, view).passages
+    found = searcher.search(session, search_request(session, asked, view), view).passages
     if not found:
         return None
     best = found[0]

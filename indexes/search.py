@@ -99,19 +99,16 @@ class Searcher:
         """Which generation answers."""
         return self.generation.manifest.generation
 
-    def search(
-        self, session: Session | None, request: SearchRequest, reader: Reader, view: View | None = None
-    ) -> Results:
-        """Find the passages the reader may see that answer `request.text`.
+    def search(self, session: Session | None, request: SearchRequest, view: View) -> Results:
+        """Find the passages that answer `request.text` and that the reader, whose `view` it is, may see.
 
         The indexes propose at most `CANDIDATES` passages, filtered beforehand by what the reader may see; the
-        catalogue decides, as far as the `view` of the reader does not know it already. Without a session what the view
-        knows is all there is.
+        catalogue decides, as far as the view does not know it already. Without a session what the view knows is all
+        there is.
 
         Raises: NotKnown when there is no session, and nothing is known that could be shown.
         """
-        view = view or View(reader)
-        scope = narrowed(request.scope, reader)
+        scope = narrowed(request.scope, view.reader)
         understood, hits = self.propose(session, view, request.text, scope)
         far = bool(hits) and not understood.reference and self._is_far(understood.question, hits, scope)
         documents = view.documents(session, {hit.document_id for hit in hits})

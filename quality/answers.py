@@ -14,6 +14,7 @@ from pathlib import Path
 from time import thread_time
 
 from catalogue.access import Reader
+from catalogue.view import View
 from indexes.answer.choose import Weights
 from indexes.answer.quote import Quoted, quote
 from indexes.embedder import Embedder
@@ -111,9 +112,9 @@ def _figures(
         for one in asked:
             request = SearchRequest(one.question)
             started_s = thread_time()
-            searcher.search(session, request, reader)
+            searcher.search(session, request, View(reader))
             between_s = thread_time()
-            found = quote(session, searcher, request, reader, weights, embedder)
+            found = quote(session, searcher, request, View(reader), weights, embedder)
             searching.append(1000 * (between_s - started_s))
             whole.append(1000 * (thread_time() - between_s))
             answered += bool(one.reference and found.quotes)

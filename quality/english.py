@@ -16,6 +16,7 @@ from itertools import islice
 from pathlib import Path
 
 from catalogue.access import Reader
+from catalogue.view import View
 from indexes.embedder import Embedder, load_embedder
 from indexes.english import TABLE
 from indexes.german import STOP_WORDS
@@ -70,9 +71,9 @@ def across(questions: JudgedSet, documents: JudgedSet, embedder: Embedder) -> tu
     """The share of questions whose right document comes first, and of those that have it among the first ten."""
     first = among = 0
     with shelved(documents, embedder) as shelf, shelf.sessions() as session:
-        searcher, reader = Searcher(shelf.generation, shelf.embedder), Reader(shelf.tenant_id)
+        searcher, view = Searcher(shelf.generation, shelf.embedder), View(Reader(shelf.tenant_id))
         for query in questions.queries:
-            found = searcher.search(session, SearchRequest(query.text, per_document=1), reader).passages
+            found = searcher.search(session, SearchRequest(query.text, per_document=1), view).passages
             right = [shelf.names[passage.document_id] in query.relevant for passage in found]
             first, among = first + any(right[:1]), among + any(right)
     return first / len(questions.queries), among / len(questions.queries)

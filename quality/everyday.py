@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalogue.access import Reader
+from catalogue.view import View
 from indexes.embedder import Embedder
 from indexes.glossary import keep
 from indexes.glossary_file import read_glossary
@@ -95,7 +96,7 @@ def is_answered(one: Everyday, shelf: Shelf) -> bool:
     """Search as the service does."""
     searcher = Searcher(shelf.generation, shelf.embedder)
     with shelf.sessions() as session:
-        found = searcher.search(session, SearchRequest(one.question), Reader(shelf.tenant_id)).passages
+        found = searcher.search(session, SearchRequest(one.question), View(Reader(shelf.tenant_id))).passages
     if one.absent and any(re.search(rf"\b{re.escape(one.absent)}\b", _plain(passage.text)) for passage in found):
         return False
     return any(_answers(one, passage, shelf) for passage in found[: _FIRST.get(one.kind, _TOP)])

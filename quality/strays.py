@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from catalogue.access import Reader
+from catalogue.view import View
 from indexes.embedder import Embedder, load_embedder
 from indexes.search import Searcher, SearchRequest
 from quality.everyday import with_glossary
@@ -56,8 +57,8 @@ def judge_strays(strays: Sequence[Stray], judged: JudgedSet, embedder: Embedder)
 
 
 def _told_nothing(questions: Iterable[str], session: Session, shelf: Shelf) -> list[str]:
-    searcher, reader = Searcher(shelf.generation, shelf.embedder), Reader(shelf.tenant_id)
-    return [one for one in questions if searcher.search(session, SearchRequest(one), reader).only_similar]
+    searcher, view = Searcher(shelf.generation, shelf.embedder), View(Reader(shelf.tenant_id))
+    return [one for one in questions if searcher.search(session, SearchRequest(one), view).only_similar]
 
 
 def _by_part(strays: Sequence[Stray], empty: set[str]) -> dict[str, tuple[int, int]]:

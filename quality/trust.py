@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from catalogue.access import Reader
+from catalogue.view import View
 from indexes.answer.choose import Weights, as_record, best_of, trust_of
 from indexes.answer.clues import UNIT_CLUES, Evidence, Floats, Judged, trusted
 from indexes.answer.quote import PER_DOCUMENT, READ_PASSAGES
@@ -93,7 +94,7 @@ def _with_and_without(
 ) -> tuple[Judged, Judged]:
     request = SearchRequest(question, READ_PASSAGES + _SPARE, 0, per_document=PER_DOCUMENT)
     with shelf.sessions() as session:
-        results = searcher.search(session, request, Reader(shelf.tenant_id))
+        results = searcher.search(session, request, View(Reader(shelf.tenant_id)))
     evidence = Evidence(results.question, question, searcher.generation.lexical, embedder)
     other = [passage for passage in results.passages if shelf.names[passage.document_id] not in documents]
     return evidence.judge(results.passages[:READ_PASSAGES]), evidence.judge(other[:READ_PASSAGES])

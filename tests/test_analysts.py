@@ -17,6 +17,7 @@ import pytest
 from catalogue.access import Reader
 from catalogue.connection import connect
 from catalogue.places import ensure_collection
+from catalogue.view import View
 from indexes import analysts
 from indexes.analysts import Block, analysed
 from indexes.fields import fields_of, searched
@@ -130,7 +131,7 @@ def answers(worker: Worker) -> list[list[tuple[int, float]]]:
     live = LiveIndex(worker.sessions, worker.indexes_dir, 1, lambda: worker.embedder)
     live.refresh()
     with worker.sessions() as session:
-        found = [live.searcher.search(session, SearchRequest(word), Reader(1)).passages for word in WORDS]
+        found = [live.searcher.search(session, SearchRequest(word), View(Reader(1))).passages for word in WORDS]
     return [[(passage.chunk_id, round(passage.score, 6)) for passage in passages] for passages in found]
 
 

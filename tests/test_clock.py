@@ -16,6 +16,7 @@ from app.wiring import Archive
 from app.worker import work_off
 from catalogue.errors import Conflict, TooOften
 from catalogue.tables import Chunk, Job
+from catalogue.view import View
 from indexes.search import SearchRequest
 from ingest.intake import delete_document
 from ingest.reindex import ask_for
@@ -76,7 +77,7 @@ def answered(opened: Archive, question: str) -> list[str]:
     live = opened.live_index()
     live.refresh()
     with opened.sessions() as session:
-        found = live.searcher.search(session, SearchRequest(question), opened.reader).passages
+        found = live.searcher.search(session, SearchRequest(question), View(opened.reader)).passages
     return [passage.text for passage in found]
 
 

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from app.adding import take_in
 from app.wiring import open_archive
 from catalogue.access import Reader
+from catalogue.view import View
 from indexes.german import also, ask
 from indexes.live import LiveIndex
 from indexes.minus import split_unwanted
@@ -177,8 +178,10 @@ def test_what_a_reader_may_not_see_is_never_suggested(home: Path) -> None:
     index = LiveIndex(opened.sessions, opened.settings.indexes_dir, opened.tenant_id, lambda: TOOLS.embedder("", 1))
     index.refresh()
     with opened.sessions() as session:
-        everybody = index.searcher.search(session, SearchRequest("Zwiebelturn"), Reader(opened.tenant_id))
-        nobody = index.searcher.search(session, SearchRequest("Zwiebelturn"), Reader(opened.tenant_id, frozenset({0})))
+        everybody = index.searcher.search(session, SearchRequest("Zwiebelturn"), View(Reader(opened.tenant_id)))
+        nobody = index.searcher.search(
+            session, SearchRequest("Zwiebelturn"), View(Reader(opened.tenant_id, frozenset({0})))
+        )
     opened.close()
     assert everybody.did_you_mean == "Zwiebelturm"
     assert nobody.did_you_mean == ""

@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from app.wiring import open_archive
 from catalogue.access import Reader
+from catalogue.view import View
 from indexes.search import SearchRequest
 from tests.test_app_pages import Page
 from tests.town import TOOLS, fill, town_settings
@@ -51,7 +52,7 @@ def test_a_word_in_what_the_reader_may_not_see_is_no_reason(tmp_path: Any) -> No
     with opened.sessions() as session:
         for departments, is_far in ((None, False), (frozenset({1}), True)):
             reader = Reader(opened.tenant_id, departments)
-            found = live.searcher.search(session, SearchRequest("Personalausweis"), reader)
+            found = live.searcher.search(session, SearchRequest("Personalausweis"), View(reader))
             assert found.only_similar is is_far
     opened.close()
 

@@ -19,6 +19,7 @@ from catalogue.connection import Sessions
 from catalogue.errors import IndexUnavailable
 from catalogue.places import ensure_collection
 from catalogue.tables import Embedding
+from catalogue.view import View
 from indexes import succession
 from indexes.adaptation import FILE, Adaptation, learnt_from, read_adaptation, write_adaptation
 from indexes.embedder import Embedder, load_embedder
@@ -112,7 +113,9 @@ def sources(worker: Worker, text: str) -> list[str]:
     index = LiveIndex(worker.sessions, worker.indexes_dir, 1, lambda: SCHNELL)
     index.refresh()
     with worker.sessions() as session:
-        return [passage.source for passage in index.searcher.search(session, SearchRequest(text), Reader(1)).passages]
+        return [
+            passage.source for passage in index.searcher.search(session, SearchRequest(text), View(Reader(1))).passages
+        ]
 
 
 def adaptation(scale: float = 1.0, origin: str = SCHNELL.origin) -> Adaptation:

@@ -15,6 +15,7 @@ from catalogue.connection import Sessions
 from catalogue.errors import Conflict, IndexUnavailable, NotFound
 from catalogue.places import ensure_collection
 from catalogue.tables import Chunk, Document, Embedding, Generation, Revision
+from catalogue.view import View
 from indexes.generation import generation_folder
 from indexes.live import LiveIndex
 from indexes.search import Passage, SearchRequest
@@ -66,7 +67,7 @@ def search(worker: Worker) -> Callable[..., list[Passage]]:
     def search(text: str, reader: Reader = READER) -> list[Passage]:
         live = live_index(worker)
         with worker.sessions() as session:
-            return list(live.searcher.search(session, SearchRequest(text), reader).passages)
+            return list(live.searcher.search(session, SearchRequest(text), View(reader)).passages)
 
     return search
 

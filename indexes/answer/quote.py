@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from catalogue.access import Reader
 from catalogue.view import View
 from indexes.answer.choose import Choice, Weights, choose
 from indexes.answer.clues import Candidate, Evidence
@@ -46,14 +45,13 @@ def quote(
     session: Session | None,
     searcher: Searcher,
     request: SearchRequest,
-    reader: Reader,
+    view: View,
     weights: Weights,
     embedder: Embedder | None = None,
-    view: View | None = None,
 ) -> Quoted:
     """Search, and quote what can be trusted; `embedder` compares sentences where the searcher's is too slow for it."""
     asked = replace(request, limit=READ_PASSAGES, offset=0, per_document=PER_DOCUMENT)
-    results = searcher.search(session, asked, reader, view)
+    results = searcher.search(session, asked, view)
     evidence = Evidence(results.question, request.text, searcher.generation.lexical, embedder or searcher.embedder)
     choice = choose(evidence.judge(results.passages), weights)
     return Quoted(quotes_of(choice) if choice.trust >= weights.threshold else (), choice.trust, results)

@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 
 from catalogue.access import Reader
 from catalogue.tables import Chunk, Embedding, Job, Revision
+from catalogue.view import View
 from indexes.live import LiveIndex
 from indexes.search import SearchRequest
 from ingest.work import Worker
@@ -120,7 +121,7 @@ def answers(worker: Worker) -> Answers:
         return [
             sorted(
                 (passage.source, passage.text)
-                for passage in live.searcher.search(session, SearchRequest(question), Reader(1)).passages
+                for passage in live.searcher.search(session, SearchRequest(question), View(Reader(1))).passages
             )
             for question in QUESTIONS
         ]

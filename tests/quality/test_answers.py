@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from catalogue.access import Reader
+from catalogue.view import View
 from indexes.answer.choose import as_record, read_weights, shipped
 from indexes.answer.opposites import DIFFERENCES, differences
 from indexes.answer.quote import Quoted, quote
@@ -35,8 +36,8 @@ def answered() -> Iterator[tuple[Shelf, list[tuple[Asked, Quoted]]]]:
     embedder = load_embedder("schnell")
     asked = read_asked(QUESTIONS)
     with answering(QUESTIONS, asked, embedder) as (shelf, searcher), shelf.sessions() as session:
-        reader = Reader(shelf.tenant_id)
-        yield shelf, [(one, quote(session, searcher, SearchRequest(one.question), reader, shipped())) for one in asked]
+        view = View(Reader(shelf.tenant_id))
+        yield shelf, [(one, quote(session, searcher, SearchRequest(one.question), view, shipped())) for one in asked]
 
 
 def test_the_file_holds_the_questions_it_promises_in_two_halves() -> None:
