@@ -167,9 +167,7 @@ def memory(found: Figures) -> Iterator[str]:
     sizes = ", ".join(f"{found[workers]['resident_mb']} MB bei {name}" for workers, name in WITH_WORKERS.items())
     yield f"{sizes}."
     if "bare_mb" in found:
-        million = (found["1"]["resident_mb"] - found["bare_mb"]) * 1_000_000 / found["chunks"]
-        yield f"Programm und Modell allein: {found['bare_mb']} MB;"
-        yield f"je Million Passagen kommen {german(million, 0)} MB dazu."
+        yield f"Programm und Modell allein: {found['bare_mb']} MB; dazu kommen Index, gelernte Wörter und Gemerktes."
 
 
 def rebuilding(rows: list[Figures]) -> Iterator[str]:

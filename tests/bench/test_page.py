@@ -55,7 +55,7 @@ def test_every_picture_a_page_shows_is_drawn() -> None:
     assert "Gemessen am 1.11.2026." in told  # not the day the page was written
     assert drawn.keys() == {"suche-20000.svg", "andere-20000.svg"}
     assert all(f"(bilder/{name})" in told for name in drawn)
-    assert "je Million Passagen kommen 400 MB dazu." in told
+    assert "Programm und Modell allein: 412 MB; dazu kommen Index, gelernte Wörter und Gemerktes." in told
     texts = [one.text for one in ElementTree.fromstring(drawn["andere-20000.svg"]).iter()]
     assert "Chroma" in texts
     assert "Wörter und Bedeutung" not in texts  # it was not built for this: the picture compares what was
