@@ -59,14 +59,12 @@ def work_once(opened: Archive) -> int:
 
 def reindex(_chosen: argparse.Namespace) -> int:
     """Build the index anew from the catalogue, and make it live."""
+    from indexes.live import nothing_read_yet
     from ingest.work import writer_lock
 
     with closing(open_archive(read_settings())) as opened, writer_lock(opened.settings.data_dir):
         generation = rebuild(opened)
-    if generation is None:
-        print("Es ist noch nichts eingelesen: bitte mit „stadtwissen add ORDNER“ beginnen.")
-    else:
-        print(f"Der Index ist neu gebaut (Generation {generation}).")
+    print(nothing_read_yet() if generation is None else f"Der Index ist neu gebaut (Generation {generation}).")
     return 0
 
 

@@ -13,18 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import thread_time
 
-from catalogue.access import Reader
-from catalogue.view import View
 from indexes.answer.choose import Weights
 from indexes.answer.quote import Quoted, quote
 from indexes.embedder import Embedder
-from indexes.glossary import keep
-from indexes.glossary_file import read_glossary
-from indexes.search import Searcher, SearchRequest
+from indexes.search import SearchRequest
 from quality.judged import JudgedSet, Written, parts_of, read_lines
-from quality.shelf import Shelf, shelved
+from quality.shelf import Shelf, shelved, with_glossary
 
-_GLOSSARY = "glossar.txt"
 _ENOUGH = 0.9
 
 
@@ -78,43 +73,33 @@ def read_asked(file: Path) -> list[Asked]:
 
 
 @contextmanager
-def answering(
-    file: Path, asked: Sequence[Asked], embedder: Embedder, extra: Sequence[Written] = ()
-) -> Iterator[tuple[Shelf, Searcher]]:
+def answering(file: Path, asked: Sequence[Asked], embedder: Embedder, extra: Sequence[Written] = ()) -> Iterator[Shelf]:
     """The documents that lie beside the file, read in, with the glossary there."""
     folder = file.resolve().parent
     parts = parts_of(name for one in asked for name in one.documents)
     with shelved(JudgedSet(file.stem, (), (), folder, parts), embedder, extra) as shelf:
-        if (folder / _GLOSSARY).is_file():
-            with shelf.sessions.begin() as session:
-                keep(session, shelf.tenant_id, read_glossary(folder / _GLOSSARY))
-        yield shelf, Searcher(shelf.generation, shelf.embedder)
+        with_glossary(shelf, folder)
+        yield shelf
 
 
 def judge_answers(file: Path, embedder: Embedder, weights: Weights, extra: Sequence[Written] = ()) -> list[Figures]:
     """Ask every question of the file as the service would; figures for each part."""
     asked = read_asked(file)
-    with answering(file, asked, embedder, extra) as (shelf, searcher):
+    with answering(file, asked, embedder, extra) as shelf:
         parts = sorted({one.part for one in asked})
-        return [
-            _figures(part, [one for one in asked if one.part == part], shelf, searcher, weights, embedder)
-            for part in parts
-        ]
+        return [_figures(part, [one for one in asked if one.part == part], shelf, weights, embedder) for part in parts]
 
 
-def _figures(
-    part: str, asked: Sequence[Asked], shelf: Shelf, searcher: Searcher, weights: Weights, embedder: Embedder
-) -> Figures:
-    reader = Reader(shelf.tenant_id)
+def _figures(part: str, asked: Sequence[Asked], shelf: Shelf, weights: Weights, embedder: Embedder) -> Figures:
     whole, searching = [], []
     answered = right = abstained = 0
     with shelf.sessions() as session:
         for one in asked:
             request = SearchRequest(one.question)
             started_s = thread_time()
-            searcher.search(session, request, View(reader))
+            shelf.searcher.search(session, request, shelf.view())
             between_s = thread_time()
-            found = quote(session, searcher, request, View(reader), weights, embedder)
+            found = quote(session, shelf.searcher, request, shelf.view(), weights, embedder)
             searching.append(1000 * (between_s - started_s))
             whole.append(1000 * (thread_time() - between_s))
             answered += bool(one.reference and found.quotes)

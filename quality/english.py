@@ -15,12 +15,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from catalogue.access import Reader
-from catalogue.view import View
 from indexes.embedder import Embedder, load_embedder
 from indexes.english import TABLE
 from indexes.german import STOP_WORDS
-from indexes.search import Searcher, SearchRequest
+from indexes.search import SearchRequest
 from indexes.static import StaticEmbedder, Vectors
 from quality.judged import JudgedSet, read_lines, read_set
 from quality.shelf import shelved
@@ -71,7 +69,7 @@ def across(questions: JudgedSet, documents: JudgedSet, embedder: Embedder) -> tu
     """The share of questions whose right document comes first, and of those that have it among the first ten."""
     first = among = 0
     with shelved(documents, embedder) as shelf, shelf.sessions() as session:
-        searcher, view = Searcher(shelf.generation, shelf.embedder), View(Reader(shelf.tenant_id))
+        searcher, view = shelf.searcher, shelf.view()
         for query in questions.queries:
             found = searcher.search(session, SearchRequest(query.text, per_document=1), view).passages
             right = [shelf.names[passage.document_id] in query.relevant for passage in found]

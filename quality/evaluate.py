@@ -12,13 +12,11 @@ from time import perf_counter
 
 from sqlalchemy.orm import Session
 
-from catalogue.access import Reader
 from catalogue.errors import StadtwissenError
-from catalogue.view import View
 from indexes.embedder import Embedder, load_embedder
 from indexes.query import EVERYTHING, Hit
 from indexes.rank import SIDES, Side, rank
-from indexes.search import CANDIDATES, Searcher
+from indexes.search import CANDIDATES
 from quality.judged import JudgedSet, Query, Written, read_distractors, read_set
 from quality.metrics import PerQuery, per_query
 from quality.shelf import Shelf, shelved
@@ -104,7 +102,7 @@ def _ask(session: Session, text: str, shelf: Shelf, side: Side) -> list[Hit]:
     """The product's own search, understanding of the question included, or one of its two sides alone."""
     generation = shelf.generation
     if side == "hybrid":
-        return Searcher(generation, shelf.embedder).propose(session, View(Reader(shelf.tenant_id)), text)[1]
+        return shelf.searcher.propose(session, shelf.view(), text)[1]
     return rank(text, generation.lexical, generation.vectors, shelf.embedder, CANDIDATES, EVERYTHING, side)
 
 

@@ -12,18 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from catalogue.access import Reader
-from catalogue.view import View
 from indexes.embedder import Embedder
-from indexes.glossary import keep
-from indexes.glossary_file import read_glossary
-from indexes.search import Passage, Searcher, SearchRequest
+from indexes.search import Passage, SearchRequest
 from quality.judged import JudgedSet, Written, parts_of, read_lines
-from quality.shelf import Shelf, shelved
+from quality.shelf import Shelf, shelved, with_glossary
 
 _FIRST = {"paragraf": 1}
 _TOP = 3
-_GLOSSARY = "glossar.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +75,6 @@ def judge_everyday(file: Path, embedder: Embedder, distractors: Sequence[Written
     return [_share(kind, [one.id for one in asked if one.kind == kind], answered) for kind in kinds]
 
 
-def with_glossary(shelf: Shelf, folder: Path | None) -> None:
-    """Let a shelf know the glossary that lies beside its documents, if there is one."""
-    if folder is not None and (folder / _GLOSSARY).is_file():
-        with shelf.sessions.begin() as session:
-            keep(session, shelf.tenant_id, read_glossary(folder / _GLOSSARY))
-
-
 def _share(kind: str, ids: Sequence[str], answered: dict[str, bool]) -> Share:
     missed = tuple(one for one in ids if not answered[one])
     return Share(kind, len(ids), len(ids) - len(missed), missed)
@@ -94,9 +82,8 @@ def _share(kind: str, ids: Sequence[str], answered: dict[str, bool]) -> Share:
 
 def is_answered(one: Everyday, shelf: Shelf) -> bool:
     """Search as the service does."""
-    searcher = Searcher(shelf.generation, shelf.embedder)
     with shelf.sessions() as session:
-        found = searcher.search(session, SearchRequest(one.question), View(Reader(shelf.tenant_id))).passages
+        found = shelf.searcher.search(session, SearchRequest(one.question), shelf.view()).passages
     if one.absent and any(re.search(rf"\b{re.escape(one.absent)}\b", _plain(passage.text)) for passage in found):
         return False
     return any(_answers(one, passage, shelf) for passage in found[: _FIRST.get(one.kind, _TOP)])

@@ -10,12 +10,17 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import select
 
+from catalogue.access import Reader
 from catalogue.connection import Sessions, connect, migrate
 from catalogue.errors import IndexUnavailable
 from catalogue.places import ensure_collection, tenant_id_of
 from catalogue.tables import Chunk, Document
+from catalogue.view import View
 from indexes.embedder import Embedder
 from indexes.generation import OpenGeneration, open_generation
+from indexes.glossary import keep
+from indexes.glossary_file import read_glossary
+from indexes.search import Searcher
 from ingest.folder import accept_paths
 from ingest.originals import Originals
 from ingest.parse.dispatch import parse_file
@@ -25,6 +30,7 @@ from quality.judged import JudgedSet, Written
 from quality.train.adapt import teach
 
 _TENANT = "stadt"
+_GLOSSARY = "glossar.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,20 @@ class Shelf:
     names: dict[int, str]
     passages: int
     failed: tuple[str, ...]
+
+    @property
+    def searcher(self) -> Searcher:
+        """What the service would answer with."""
+        return Searcher(self.generation, self.embedder)
+
+    @property
+    def reader(self) -> Reader:
+        """Somebody who may see everything on it."""
+        return Reader(self.tenant_id)
+
+    def view(self) -> View:
+        """What the reader sees; a new one has read nothing yet."""
+        return View(self.reader)
 
     def text_of(self, chunk_id: int) -> str:
         """A passage as it would be shown."""
@@ -90,6 +110,13 @@ def shelved(
             opened.manifest.chunks,
             failed,
         )
+
+
+def with_glossary(shelf: Shelf, folder: Path | None) -> None:
+    """Let a shelf know the glossary that lies beside its documents, if there is one."""
+    if folder is not None and (folder / _GLOSSARY).is_file():
+        with shelf.sessions.begin() as session:
+            keep(session, shelf.tenant_id, read_glossary(folder / _GLOSSARY))
 
 
 def _write_files(folder: Path, documents: Sequence[Written]) -> dict[str, Written]:

@@ -13,13 +13,10 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from catalogue.access import Reader
-from catalogue.view import View
 from indexes.embedder import Embedder, load_embedder
-from indexes.search import Searcher, SearchRequest
-from quality.everyday import with_glossary
+from indexes.search import SearchRequest
 from quality.judged import JudgedSet, read_lines, read_set
-from quality.shelf import Shelf, shelved
+from quality.shelf import Shelf, shelved, with_glossary
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ def judge_strays(strays: Sequence[Stray], judged: JudgedSet, embedder: Embedder)
 
 
 def _told_nothing(questions: Iterable[str], session: Session, shelf: Shelf) -> list[str]:
-    searcher, view = Searcher(shelf.generation, shelf.embedder), View(Reader(shelf.tenant_id))
+    searcher, view = shelf.searcher, shelf.view()
     return [one for one in questions if searcher.search(session, SearchRequest(one), view).only_similar]
 
 

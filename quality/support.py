@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catalogue.access import Reader, visible_chunks
+from catalogue.access import visible_chunks
 from indexes.answer.clues import Floats
 from indexes.answer.support import SUPPORT_CLUES, Source, SupportWeights, shipped, support_clues
 from indexes.embedder import Embedder, load_embedder
@@ -55,7 +55,7 @@ def read_pairs(file: Path, embedder: Embedder) -> list[Pair]:
     found = []
     with shelved(JudgedSet(file.stem, (), (), folder, parts_of(line["document"] for line in lines)), embedder) as shelf:
         with shelf.sessions() as session:
-            rows = session.execute(visible_chunks(Reader(shelf.tenant_id))).all()
+            rows = session.execute(visible_chunks(shelf.reader)).all()
             passages = [(shelf.names[row[2].id], row[1].title or "", row[0]) for row in rows]
         for line in lines:
             title, chunk = next(

@@ -18,13 +18,11 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from catalogue.access import Reader
-from catalogue.view import View
 from indexes.answer.choose import Weights, as_record, best_of, trust_of
 from indexes.answer.clues import UNIT_CLUES, Evidence, Floats, Judged, trusted
 from indexes.answer.quote import PER_DOCUMENT, READ_PASSAGES
 from indexes.embedder import Embedder, load_embedder
-from indexes.search import Searcher, SearchRequest
+from indexes.search import SearchRequest
 from quality.answers import Asked, answering, holds, read_asked
 from quality.judged import Written, read_distractors, read_set
 from quality.shelf import Shelf, shelved
@@ -60,13 +58,13 @@ class Lesson:
 def lessons(file: Path, embedder: Embedder, beside: Sequence[Written] = ()) -> list[Lesson]:
     """The tuning half of a file of judged questions, asked with the documents `beside` as well."""
     asked = [one for one in read_asked(file) if one.part == "tune"]
-    with answering(file, read_asked(file), embedder, beside) as (shelf, searcher):
-        found = [_lesson(one, shelf, searcher, embedder) for one in asked]
+    with answering(file, read_asked(file), embedder, beside) as shelf:
+        found = [_lesson(one, shelf, embedder) for one in asked]
     return [lesson for lesson in found if lesson.judged.candidates]
 
 
-def _lesson(one: Asked, shelf: Shelf, searcher: Searcher, embedder: Embedder) -> Lesson:
-    judged, without = _with_and_without(one.question, set(one.documents), shelf, searcher, embedder)
+def _lesson(one: Asked, shelf: Shelf, embedder: Embedder) -> Lesson:
+    judged, without = _with_and_without(one.question, set(one.documents), shelf, embedder)
     right = [
         shelf.names[item.passage.document_id] in one.documents
         and holds(f"{item.unit.lead} {item.unit.shown}", one.reference)
@@ -81,21 +79,18 @@ def lessons_elsewhere(folder: Path, embedder: Embedder) -> list[Lesson]:
     queries = judged_set.queries[:: -(-len(judged_set.queries) // _MOST_QUESTIONS)]
     found = []
     with shelved(judged_set, embedder) as shelf:
-        searcher = Searcher(shelf.generation, shelf.embedder)
         for query in queries:
-            judged, without = _with_and_without(query.text, set(query.relevant), shelf, searcher, embedder)
+            judged, without = _with_and_without(query.text, set(query.relevant), shelf, embedder)
             right = [shelf.names[item.passage.document_id] in query.relevant for item in judged.candidates]
             found.append(Lesson(judged, np.array(right, bool), without, _fold(query.text), _ELSEWHERE))
     return [lesson for lesson in found if lesson.judged.candidates]
 
 
-def _with_and_without(
-    question: str, documents: set[str], shelf: Shelf, searcher: Searcher, embedder: Embedder
-) -> tuple[Judged, Judged]:
+def _with_and_without(question: str, documents: set[str], shelf: Shelf, embedder: Embedder) -> tuple[Judged, Judged]:
     request = SearchRequest(question, READ_PASSAGES + _SPARE, 0, per_document=PER_DOCUMENT)
     with shelf.sessions() as session:
-        results = searcher.search(session, request, View(Reader(shelf.tenant_id)))
-    evidence = Evidence(results.question, question, searcher.generation.lexical, embedder)
+        results = shelf.searcher.search(session, request, shelf.view())
+    evidence = Evidence(results.question, question, shelf.generation.lexical, embedder)
     other = [passage for passage in results.passages if shelf.names[passage.document_id] not in documents]
     return evidence.judge(results.passages[:READ_PASSAGES]), evidence.judge(other[:READ_PASSAGES])
 

@@ -178,7 +178,7 @@ def test_what_a_reader_may_not_see_is_never_suggested(home: Path) -> None:
     index = LiveIndex(opened.sessions, opened.settings.indexes_dir, opened.tenant_id, lambda: TOOLS.embedder("", 1))
     index.refresh()
     with opened.sessions() as session:
-        everybody = index.searcher.search(session, SearchRequest("Zwiebelturn"), View(Reader(opened.tenant_id)))
+        everybody = index.searcher.search(session, SearchRequest("Zwiebelturn"), View(opened.reader))
         nobody = index.searcher.search(
             session, SearchRequest("Zwiebelturn"), View(Reader(opened.tenant_id, frozenset({0})))
         )

@@ -32,7 +32,7 @@ def test_a_size_measured_without_a_rebuild_says_nothing_of_one() -> None:
 ROW = {"p50": 1.5, "p95": 2.25, "ndcg": [0.7123, 0.67, 0.75]}
 ONE = {"clients": 1, "per_second": 50.0, "p50": 9.0, "p95": 12.0, "p99": 20.0, "processor_ms": 8.0, "failed": 0}
 BY_WORKERS = {"rows": [{"search": ONE, "empty": ONE}], "resident_mb": 512}
-ASKING = {"1": BY_WORKERS, "2": BY_WORKERS, "remembered": ONE, "chunks": 250_000, "bare_mb": 412}
+ASKING = {"1": BY_WORKERS, "2": BY_WORKERS, "remembered": ONE, "bare_mb": 412}
 BUILT = ROW | {"build_s": 4.0, "build_processor_s": 3.5, "mb": 120, "overlap": 0.995}
 
 

@@ -9,8 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from catalogue.access import Reader
-from catalogue.view import View
 from indexes.answer.choose import as_record, read_weights, shipped
 from indexes.answer.opposites import DIFFERENCES, differences
 from indexes.answer.quote import Quoted, quote
@@ -35,8 +33,8 @@ def answered() -> Iterator[tuple[Shelf, list[tuple[Asked, Quoted]]]]:
     """Every question of the file with what is said to it."""
     embedder = load_embedder("schnell")
     asked = read_asked(QUESTIONS)
-    with answering(QUESTIONS, asked, embedder) as (shelf, searcher), shelf.sessions() as session:
-        view = View(Reader(shelf.tenant_id))
+    with answering(QUESTIONS, asked, embedder) as shelf, shelf.sessions() as session:
+        searcher, view = shelf.searcher, shelf.view()
         yield shelf, [(one, quote(session, searcher, SearchRequest(one.question), view, shipped())) for one in asked]
 
 

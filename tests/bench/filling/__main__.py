@@ -18,7 +18,6 @@ from sqlalchemy import select
 
 from app.settings import Settings
 from app.wiring import INGEST_THREADS, open_archive
-from catalogue.access import Reader
 from catalogue.places import ensure_collection
 from catalogue.tables import Chunk
 from catalogue.view import View
@@ -108,7 +107,7 @@ def main(folder: str, wanted: str) -> None:
     clock.lap("one_more", show)
     parse.close()
     with opened.sessions() as session:
-        found = live.searcher.search(session, SearchRequest("Murmeltiere anleinen"), View(Reader(opened.tenant_id)))
+        found = live.searcher.search(session, SearchRequest("Murmeltiere anleinen"), View(opened.reader))
     assert found.passages[0].source == "neu.json"
     database_mb = (base / "var" / "stadtwissen.db").stat().st_size >> 20
     index_mb = sum(path.stat().st_size for path in opened.settings.indexes_dir.rglob("*") if path.is_file()) >> 20
